@@ -1,0 +1,9 @@
+"""Which app is this for Django?"""
+
+from django.apps import AppConfig
+
+
+class DeliveriesConfig(AppConfig):
+    """Names the app; starts nothing and connects no signal."""
+
+    name = "deliveries"

@@ -1,0 +1,382 @@
+"""Which settings does the product run with, and which may an operator change?
+
+Every variable is documented by the comment above the line that reads it;
+``.env.example`` is generated from those comments (``manage.py doctor --env``) and a
+test fails when it drifts. Nobody imports this module: read ``django.conf.settings``.
+"""
+
+from pathlib import Path
+from urllib.parse import quote
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from triage import stack
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- the installation -----------------------------------------------------------
+
+# Development mode: helpful error pages and a built-in secret. Never in production.
+DEBUG = env.bool("DEBUG", default=True)
+
+# Signs sessions and links. At least 50 random characters in production.
+SECRET_KEY = env.str("SECRET_KEY", default="")
+
+# Keys that seal personal data, newest first, separated by commas. Each is 32 random
+# bytes in URL-safe base64. The first seals, every one of them opens.
+SEAL_KEYS = env.list("SEAL_KEYS", default=[])
+
+# Host names the site answers to, separated by commas.
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+
+# Origins that may post forms, with scheme, separated by commas.
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# Where the stack keeps its data, sockets and logs.
+UNDELIVERED_VAR = env.str("UNDELIVERED_VAR", default="") or str(BASE_DIR / "var")
+
+# Which kind of process this is: web, worker or command. The supervisor sets it.
+UNDELIVERED_ROLE = env.str("UNDELIVERED_ROLE", default="command")
+
+# Number of reverse proxies in front whose X-Forwarded-For is believed.
+NUM_PROXIES = env.int("NUM_PROXIES", default=0)
+
+# Permit http and private addresses for providers. For development and the demo.
+OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=DEBUG)
+
+# Most verbose level that reaches the log: DEBUG, INFO, WARNING or ERROR.
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+
+DEVELOPMENT_SECRET = "development-only-" + "0" * 50  # noqa: S105
+DEVELOPMENT_SEAL_KEY = "ZGV2ZWxvcG1lbnQtb25seS1zZWFsLWtleS0zMmJ5dGU="
+if not SECRET_KEY:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set. Set it to at least 50 random characters."
+        )
+    SECRET_KEY = DEVELOPMENT_SECRET
+if not SEAL_KEYS:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "SEAL_KEYS is not set. Set it to 32 random bytes in URL-safe base64."
+        )
+    SEAL_KEYS = [DEVELOPMENT_SEAL_KEY]
+
+# --- apps -----------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "triage.apps.TriageConfig",
+    "knowledgebase.apps.KnowledgeBaseConfig",
+    "deliveries.apps.DeliveriesConfig",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "csp",
+    "django_filters",
+    "django_htmx",
+    "django_rq",
+    "django_structlog",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "drf_standardized_errors",
+    "pgtrigger",
+    "rest_framework",
+]
+
+MIDDLEWARE = [
+    "triage.middleware.request_id",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "triage.middleware.database_away",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "triage.middleware.actor",
+    "triage.middleware.policy",
+]
+
+ROOT_URLCONF = "triage.urls"
+WSGI_APPLICATION = "triage.wsgi.application"
+APPEND_SLASH = False
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "triage.web.frame.frame",
+            ],
+        },
+    },
+]
+
+# --- database -------------------------------------------------------------------
+
+_PLACES = stack.places(Path(UNDELIVERED_VAR))
+
+
+def _embedded_database() -> str:
+    return f"postgres://triage@/undelivered?host={quote(str(_PLACES.run), safe='')}"
+
+
+# PostgreSQL 15 or newer. Empty: the embedded server under UNDELIVERED_VAR.
+DATABASE_URL = env.str("DATABASE_URL", default="")
+EMBEDDED_DATABASE = not DATABASE_URL
+
+# Threads of one web worker, which is also the size of its connection pool.
+WEB_THREADS = env.int("WEB_THREADS", default=8)
+
+
+def _database() -> dict[str, object]:
+    if EMBEDDED_DATABASE:
+        config: dict[str, object] = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "undelivered",
+            "USER": "triage",
+            "HOST": str(_PLACES.run),
+        }
+    else:
+        config = env.db_url_config(DATABASE_URL)
+        config["ENGINE"] = "django.db.backends.postgresql"
+    options: dict[str, object] = {}
+    if UNDELIVERED_ROLE == "web":
+        options["pool"] = {
+            "min_size": 1,
+            "max_size": WEB_THREADS,
+            "timeout": 5,
+            "max_waiting": 64,
+        }
+        options["options"] = (
+            "-c statement_timeout=5s -c lock_timeout=2s"
+            " -c idle_in_transaction_session_timeout=30s"
+        )
+        config["CONN_MAX_AGE"] = 0
+    else:
+        config["CONN_MAX_AGE"] = None
+    config["CONN_HEALTH_CHECKS"] = True
+    config["OPTIONS"] = options
+    return config
+
+
+DATABASES = {"default": _database()}
+
+# --- queues and cache -----------------------------------------------------------
+
+# Valkey or Redis, as redis://… or unix://…. Empty: the embedded server.
+REDIS_URL = env.str("REDIS_URL", default="")
+EMBEDDED_VALKEY = not REDIS_URL
+REDIS_URL = REDIS_URL or f"unix://{_PLACES.valkey_socket}"
+
+# Celery's broker when it is not the one above, for example amqp://….
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="") or REDIS_URL.replace(
+    "unix://", "redis+socket://", 1
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 1,
+    "socket_timeout": 2,
+    "max_retries": 1,
+    "visibility_timeout": 600,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 64
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 10
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_SOFT_TIME_LIMIT = 90
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "intake"
+CELERY_TASK_ROUTES = {
+    "triage.tasks.diagnose_due": {"queue": "intake"},
+    "triage.tasks.follow_up_due": {"queue": "intake"},
+    "deliveries.tasks.send_due": {"queue": "send"},
+    "triage.tasks.sweep": {"queue": "sweep"},
+    "triage.tasks.rejudge_due": {"queue": "sweep"},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = str(_PLACES.var / "celerybeat")
+CELERY_BEAT_SCHEDULE = {
+    "diagnose_due": {"task": "triage.tasks.diagnose_due", "schedule": 10.0},
+    "follow_up_due": {"task": "triage.tasks.follow_up_due", "schedule": 10.0},
+    "send_due": {"task": "deliveries.tasks.send_due", "schedule": 2.0},
+    "rejudge_due": {"task": "triage.tasks.rejudge_due", "schedule": 30.0},
+    "sweep": {"task": "triage.tasks.sweep", "schedule": 10.0},
+}
+CELERY_TIMEZONE = "UTC"
+if CELERY_BROKER_URL.startswith("amqp"):
+    CELERY_TASK_DEFAULT_QUEUE_TYPE = "quorum"
+
+RQ_QUEUES = {
+    "people": {
+        "URL": REDIS_URL,
+        "DEFAULT_TIMEOUT": 600,
+        "SERIALIZER": "rq.serializers.JSONSerializer",
+    },
+}
+RQ = {"COMMIT_MODE": "on_db_commit"}
+
+# Log-in budgets are counted here. The table is in PostgreSQL, so they hold across
+# processes and need no broker; a migration of triage makes it.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache_entry",
+    },
+}
+
+# --- people ---------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_ADAPTER = "triage.web.account.StaffAccountAdapter"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = not DEBUG
+CSRF_COOKIE_SECURE = not DEBUG
+CSRF_FAILURE_VIEW = "triage.web.errors.csrf_failure"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    },
+}
+
+# --- languages and time ---------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+FORMAT_MODULE_PATH = None
+
+# --- files ----------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = _PLACES.var / "static"
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = False
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# --- API ------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "deliveries.api.authentication.KeyAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_standardized_errors.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "drf_standardized_errors.handler.exception_handler",
+    "NUM_PROXIES": NUM_PROXIES,
+    "UNAUTHENTICATED_USER": None,
+}
+DRF_STANDARDIZED_ERRORS = {
+    "EXCEPTION_HANDLER_CLASS": "deliveries.api.problems.ProblemHandler",
+    "EXCEPTION_FORMATTER_CLASS": "deliveries.api.problems.ProblemFormatter",
+    "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
+    "ALLOWED_ERROR_STATUS_CODES": [
+        "400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "429",
+        "500", "503",
+    ],
+}  # fmt: skip
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Undelivered",
+    "DESCRIPTION": "File delivery failures and see what became of them.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1/",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- logs -----------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(levelname)s %(name)s %(message)s"},
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+    },
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        "django.security": {"level": "ERROR"},
+        "httpx": {"level": "WARNING"},
+    },
+}
