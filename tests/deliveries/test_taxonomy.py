@@ -60,7 +60,7 @@ def test_a_name_is_given_in_the_language_asked_for() -> None:
 
 
 def test_an_unknown_slug_is_told_apart() -> None:
-    with pytest.raises(taxonomy.UnknownCategory, match="recipient.vanished"):
+    with pytest.raises(taxonomy.UnknownCategory, match=r"recipient\.vanished"):
         taxonomy.load().get("recipient.vanished")
 
 
