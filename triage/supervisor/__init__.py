@@ -1,0 +1,1 @@
+"""Which processes make up a running stack, and who starts, watches and stops them?"""
