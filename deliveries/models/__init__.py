@@ -1,0 +1,68 @@
+"""Which facts are stored?"""
+
+from deliveries.models.attempt import (
+    AttemptCause,
+    DeliveryAttempt,
+    DeliveryEvent,
+    EventKind,
+    Outcome,
+    append_only,
+)
+from deliveries.models.category import FailureCategory, RepairPolicy, RetryClass
+from deliveries.models.change import ChangeKind, FactChange
+from deliveries.models.consent import Suppression, SuppressionOrigin
+from deliveries.models.message import VERIFY_WITHIN, Message, MessageState
+from deliveries.models.provider import Adapter, Dedup, Provider, Route
+from deliveries.models.recipient import Address, Recipient, RecipientKey
+from deliveries.models.source import (
+    ApiKey,
+    IdempotencyKey,
+    Scope,
+    Source,
+    digest_of,
+    issue_key,
+)
+from deliveries.models.vocabulary import (
+    NEEDED_LEVEL,
+    ChannelKind,
+    EvidenceLevel,
+    Purpose,
+    known,
+)
+
+__all__ = [
+    "NEEDED_LEVEL",
+    "VERIFY_WITHIN",
+    "Adapter",
+    "Address",
+    "ApiKey",
+    "AttemptCause",
+    "ChangeKind",
+    "ChannelKind",
+    "Dedup",
+    "DeliveryAttempt",
+    "DeliveryEvent",
+    "EventKind",
+    "EvidenceLevel",
+    "FactChange",
+    "FailureCategory",
+    "IdempotencyKey",
+    "Message",
+    "MessageState",
+    "Outcome",
+    "Provider",
+    "Purpose",
+    "Recipient",
+    "RecipientKey",
+    "RepairPolicy",
+    "RetryClass",
+    "Route",
+    "Scope",
+    "Source",
+    "Suppression",
+    "SuppressionOrigin",
+    "append_only",
+    "digest_of",
+    "issue_key",
+    "known",
+]

@@ -1,0 +1,166 @@
+"""Which tries were made to deliver a message, and what evidence came back?"""
+
+from typing import ClassVar
+
+import pgtrigger
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from deliveries.leases import DueQuerySet, DueRow
+from deliveries.models.category import FailureCategory
+from deliveries.models.message import Message
+from deliveries.models.provider import Provider, Route
+from deliveries.models.source import Source
+from deliveries.models.vocabulary import EvidenceLevel, known
+
+# Only pruning may touch sealed history, under a setting local to its transaction.
+APPEND_ONLY = """
+IF current_setting('undelivered.pruning', true) = 'on' THEN
+    RETURN COALESCE(NEW, OLD);
+END IF;
+RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';
+"""
+
+
+def append_only(name: str) -> pgtrigger.Trigger:
+    """Declare the trigger that refuses UPDATE and DELETE on a table."""
+    return pgtrigger.Trigger(
+        name=name,
+        when=pgtrigger.Before,
+        operation=pgtrigger.Update | pgtrigger.Delete,
+        func=APPEND_ONLY,
+    )
+
+
+class AttemptCause(models.TextChoices):
+    """Who wanted this try."""
+
+    INITIAL = "initial", _("First send")
+    AUTO = "auto", _("The machine")
+    AGENT = "agent", _("An agent")
+
+
+class Outcome(models.TextChoices):
+    """How a try ended; ``unclear`` means that a person must settle it."""
+
+    PLANNED = "planned", _("Planned")
+    SENDING = "sending", _("Sending")
+    ACCEPTED = "accepted", _("Accepted")
+    REFUSED = "refused", _("Refused")
+    UNCLEAR = "unclear", _("Unclear")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+RUNNING = (Outcome.PLANNED, Outcome.SENDING)
+
+
+class DeliveryAttempt(DueRow):
+    """One try. Written before the call, so that a crash loses nothing."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="attempts")
+    n = models.PositiveSmallIntegerField(_("number"))
+    route = models.ForeignKey(Route, models.PROTECT, related_name="+")
+    cause = models.CharField(_("cause"), max_length=10, choices=AttemptCause.choices)
+    idempotency_key = models.CharField(_("idempotency key"), max_length=60)
+    outcome = models.CharField(
+        _("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PLANNED
+    )
+    planned_at = models.DateTimeField(
+        _("planned at"), db_default=models.functions.Now()
+    )
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    reply_code = models.CharField(_("reply code"), max_length=64, blank=True)
+    enhanced_code = models.CharField(_("enhanced code"), max_length=64, blank=True)
+    raw_answer = models.TextField(_("answer, redacted"), blank=True)
+    retry_after_s = models.PositiveIntegerField(
+        _("retry after, seconds"), null=True, blank=True
+    )
+    category = models.ForeignKey(
+        FailureCategory, models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = DueQuerySet.as_manager()
+
+    class Meta(DueRow.Meta):
+        abstract = False
+        ordering: ClassVar = ["message", "n"]
+        verbose_name = _("delivery attempt")
+        verbose_name_plural = _("delivery attempts")
+        constraints: ClassVar = [
+            *DueRow.Meta.constraints,
+            models.UniqueConstraint(fields=["message", "n"], name="attempt_n"),
+            models.UniqueConstraint(
+                fields=["message"],
+                name="attempt_one_running",
+                condition=Q(outcome__in=RUNNING),
+            ),
+            models.UniqueConstraint(
+                fields=["idempotency_key", "route"],
+                name="attempt_key",
+                condition=~Q(outcome="cancelled"),
+            ),
+            models.CheckConstraint(
+                condition=Q(started_at__isnull=True)
+                | Q(finished_at__isnull=True)
+                | Q(started_at__lte=F("finished_at")),
+                name="attempt_times_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at__isnull=True, outcome__in=RUNNING)
+                | (Q(finished_at__isnull=False) & ~Q(outcome__in=RUNNING)),
+                name="attempt_finished_iff_over",
+            ),
+            known("outcome", Outcome, "attempt_outcome_known"),
+            known("cause", AttemptCause, "attempt_cause_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.message_id}/{self.n}"
+
+
+class EventKind(models.TextChoices):
+    """What somebody told us about a delivery."""
+
+    REQUESTED = "requested", _("Requested")
+    ACCEPTED = "accepted", _("Accepted")
+    DELIVERED = "delivered", _("Delivered")
+    BOUNCED = "bounced", _("Bounced")
+    CONFIRMED = "confirmed", _("Confirmed")
+
+
+class DeliveryEvent(models.Model):
+    """One piece of evidence; written once, never changed."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
+    message = models.ForeignKey(Message, models.CASCADE, related_name="events")
+    attempt_n = models.PositiveSmallIntegerField(_("attempt"), null=True, blank=True)
+    provider = models.ForeignKey(Provider, models.PROTECT, null=True, blank=True)
+    dedup_hash = models.CharField(max_length=64)
+    kind = models.CharField(_("kind"), max_length=12, choices=EventKind.choices)
+    level = models.PositiveSmallIntegerField(_("level"), choices=EvidenceLevel.choices)
+    trusted = models.BooleanField(_("trusted"), default=True)
+    occurred_at = models.DateTimeField(_("occurred at"))
+    received_at = models.DateTimeField(
+        _("received at"), db_default=models.functions.Now()
+    )
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name = _("delivery event")
+        verbose_name_plural = _("delivery events")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["provider", "dedup_hash"],
+                name="event_once",
+                nulls_distinct=False,
+            ),
+            known("kind", EventKind, "event_kind_known"),
+            known("level", EvidenceLevel, "event_level_known"),
+        ]
+        triggers: ClassVar = [append_only("event_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.message_id} {self.kind}"

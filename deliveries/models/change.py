@@ -1,0 +1,46 @@
+"""What changed among the facts that work above may depend on?"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from deliveries.leases import DueQuerySet, DueRow
+from deliveries.models.message import Message
+from deliveries.models.source import Source
+from deliveries.models.vocabulary import known
+
+
+class ChangeKind(models.TextChoices):
+    """The kinds of change that the layers above are told of."""
+
+    ATTEMPT_FINISHED = "attempt_finished", _("Attempt finished")
+    EVIDENCE = "evidence", _("New evidence")
+    SILENT = "silent", _("No evidence in time")
+    SUPPRESSION = "suppression", _("Suppression changed")
+
+
+class FactChange(DueRow):
+    """One change, written in the transaction of its cause and claimed from above."""
+
+    kind = models.CharField(_("kind"), max_length=20, choices=ChangeKind.choices)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
+    message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True)
+    attempt_n = models.PositiveSmallIntegerField(_("attempt"), null=True, blank=True)
+    subject_id = models.BigIntegerField(_("subject"), null=True, blank=True)
+    at = models.DateTimeField(_("at"), db_default=models.functions.Now())
+
+    objects = DueQuerySet.as_manager()
+
+    class Meta(DueRow.Meta):
+        abstract = False
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("fact change")
+        verbose_name_plural = _("fact changes")
+        constraints: ClassVar = [
+            *DueRow.Meta.constraints,
+            known("kind", ChangeKind, "factchange_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.message_id}"

@@ -1,0 +1,86 @@
+"""Which people do sources write to, and at which addresses?"""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from deliveries import vault
+from deliveries.models.source import Source
+from deliveries.models.vocabulary import ChannelKind, known
+
+
+class Recipient(models.Model):
+    """A person as one source knows them."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="recipients")
+    external_ref = models.CharField(_("reference"), max_length=200)
+    locale = models.CharField(_("language"), max_length=20, blank=True)
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("recipient")
+        verbose_name_plural = _("recipients")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "external_ref"], name="recipient_source_ref"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_ref
+
+
+class RecipientKey(models.Model):
+    """The data key of one person; destroying it forgets the person."""
+
+    recipient = models.OneToOneField(Recipient, models.CASCADE, related_name="key")
+    wrapped_key = models.BinaryField(null=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("recipient key")
+        verbose_name_plural = _("recipient keys")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(wrapped_key__isnull=False, destroyed_at__isnull=True)
+                | models.Q(wrapped_key__isnull=True, destroyed_at__isnull=False),
+                name="recipientkey_destroyed_is_empty",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.recipient_id)
+
+
+class Address(models.Model):
+    """Where a person can be reached over one channel; the plain value is sealed."""
+
+    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="addresses")
+    channel = models.CharField(_("channel"), max_length=10, choices=ChannelKind.choices)
+    pseudonym = models.CharField(_("pseudonym"), max_length=32)
+    sealed_value = models.BinaryField(editable=False)
+    masked = models.CharField(_("address, masked"), max_length=120)
+    verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["recipient", "channel", "pseudonym"],
+                name="address_channel_pseudonym",
+            ),
+            known("channel", ChannelKind, "address_channel_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.masked
+
+    def value(self) -> str:
+        """Unseal the plain address, in order to send to it."""
+        wrapped = self.recipient.key.wrapped_key
+        if wrapped is None:
+            raise vault.Unreadable("address")
+        return vault.unseal(wrapped, self.sealed_value, f"address:{self.channel}")

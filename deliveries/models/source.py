@@ -1,0 +1,146 @@
+"""Which systems send messages, and with which keys may they call us?"""
+
+import hashlib
+import secrets
+from datetime import datetime
+from functools import partial
+from typing import ClassVar
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from deliveries import public_id
+from deliveries.models.vocabulary import Named
+
+KEY_MARK = "und"
+PREFIX_LENGTH = 8
+SECRET_BYTES = 32  # 43 characters of URL-safe base64
+
+
+class Source(Named):
+    """A sending system and namespace of facts."""
+
+    public_id = models.CharField(
+        max_length=32,
+        unique=True,
+        default=partial(public_id.new, "src_"),
+        editable=False,
+    )
+    default_locale = models.CharField(
+        _("default language"), max_length=20, default="en"
+    )
+    limits = models.JSONField(
+        _("limits"),
+        default=dict,
+        blank=True,
+        help_text=_("Requests a minute by kind, for example {“reports”: 6000}."),
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(Named.Meta):
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["slug"], name="source_slug"),
+        ]
+
+
+class Scope(models.TextChoices):
+    """What a key may be used for."""
+
+    REPORT_WRITE = "report:write", _("File reports")
+    REPORT_READ = "report:read", _("Read own reports")
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Keys of sources."""
+
+    def usable(self, now: datetime) -> "ApiKeyQuerySet":
+        """Keys that are neither revoked nor expired."""
+        return self.filter(revoked_at=None).filter(
+            Q(expires_at=None) | Q(expires_at__gt=now)
+        )
+
+
+class ApiKey(models.Model):
+    """Who may call for a source. Only a digest of the key is kept."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="keys")
+    name = models.CharField(_("name"), max_length=120)
+    prefix = models.CharField(_("prefix"), max_length=PREFIX_LENGTH)
+    digest = models.CharField(max_length=64, editable=False)
+    scopes = ArrayField(
+        models.CharField(max_length=30, choices=Scope.choices), verbose_name=_("scopes")
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["source", "name", "id"]
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["prefix"], name="apikey_prefix"),
+            models.UniqueConstraint(fields=["digest"], name="apikey_digest"),
+            models.CheckConstraint(
+                condition=Q(scopes__contained_by=Scope.values),
+                name="apikey_scopes_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({KEY_MARK}_{self.prefix}…)"
+
+
+def digest_of(key: str) -> str:
+    """Digest a whole key as it is stored. A key is random, so no salt is needed."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def issue_key(source: Source, name: str, scopes: list[str]) -> tuple[ApiKey, str]:
+    """Make a key for a source and return its row with the key, shown this once."""
+    alphabet = public_id.ALPHABET.lower()
+    prefix = "".join(secrets.choice(alphabet) for _ in range(PREFIX_LENGTH))
+    key = f"{KEY_MARK}_{prefix}_{secrets.token_urlsafe(SECRET_BYTES)}"
+    row = ApiKey.objects.create(
+        source=source, name=name, prefix=prefix, digest=digest_of(key), scopes=scopes
+    )
+    return row, key
+
+
+class IdempotencyKey(models.Model):
+    """One answer to one key, kept so that a repeated request gets it again."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="+")
+    route = models.CharField(max_length=60)
+    key = models.CharField(max_length=128)
+    body_digest = models.CharField(max_length=64)
+    response_status = models.PositiveSmallIntegerField()
+    response_body = models.JSONField()
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        verbose_name_plural = _("idempotency keys")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["source", "route", "key"], name="idempotencykey_source_key"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.route} {self.key}"

@@ -1,0 +1,5 @@
+"""Which endpoints are there?"""
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,106 @@
+"""What happens to every request before a view sees it?
+
+It gets an id, an actor, and the answer to whether that actor may do what the view
+names at all; a database that is away becomes a 503 with ``Retry-After``.
+"""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import Error as DatabaseError
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.functional import SimpleLazyObject
+
+from deliveries.actor import ActorKind
+from deliveries.api.authentication import key_from_header
+from deliveries.api.problems import problem_response
+from triage import access
+from triage.web import errors
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
+
+
+def request_id(get_response: Handler) -> Handler:
+    """Give the request an id that the answer and every error page show."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.request_id = "req_" + secrets.token_hex(8)
+        response = get_response(request)
+        response["X-Request-Id"] = request.request_id
+        return response
+
+    return middleware
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Say whether the caller expects problem+json rather than a page."""
+    return request.path.startswith("/api/v1/")
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether the database is away or too busy, as opposed to our mistake."""
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer 503 in the caller's own form."""
+    if is_api(request):
+        return problem_response(request, 503, "unavailable")
+    return errors.unavailable(request)
+
+
+class Gatekeeper:
+    """Fill in the actor, and ask the table before the view runs."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Say who is asking: the owner of a bearer key, or who is logged in."""
+        request.actor = SimpleLazyObject(lambda: _actor(request))
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: View, args: Any, kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Refuse what the actor's roles do not allow on anything."""
+        action = access.action_of(request, view)
+        if action == "site.open":
+            return None
+        try:
+            actor = request.actor
+            allowed = actor.may(action) if action else False
+        except DatabaseError as error:
+            if is_away(error):
+                return unavailable(request)
+            raise
+        if allowed:
+            return None
+        if actor.kind is ActorKind.PUBLIC:
+            if is_api(request):
+                return problem_response(request, 401, "unauthenticated")
+            return redirect_to_login(request.get_full_path())
+        if is_api(request):
+            code = "scope_missing" if actor.key_id else "not_allowed"
+            scope = access.SCOPE_OF_ACTION.get(action or "", "")
+            return problem_response(request, 403, code, scope=scope)
+        raise PermissionDenied
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponseBase | None:
+        """Answer for a view that lost its database; anything else passes on."""
+        return unavailable(request) if is_away(error) else None
+
+
+def _actor(request: HttpRequest) -> access.Actor:
+    header = request.headers.get("Authorization", "")
+    if header:
+        key = key_from_header(header)
+        return access.actor_for_key(key) if key else access.NOBODY
+    return access.actor_for_user(request.user)

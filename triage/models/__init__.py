@@ -1,0 +1,65 @@
+"""Which work is stored?"""
+
+from triage.models.diagnosis import Diagnosis, Finding
+from triage.models.group import FailureGroup, GroupRecipient, GroupState
+from triage.models.heartbeat import Heartbeat
+from triage.models.queue import GENERAL, MemberRole, Membership, Queue, RoutingRule
+from triage.models.report import (
+    LOG_BYTES,
+    UNSERVED,
+    FailureReport,
+    LogBundle,
+    LogKind,
+    Origin,
+    ReportState,
+    Symptom,
+)
+from triage.models.resolution import Resolution, ResolutionState
+from triage.models.ticket import (
+    HAS_RESOLUTION,
+    LIVE,
+    UNSOLVED,
+    EventKind,
+    Note,
+    NoteKind,
+    Ticket,
+    TicketEvent,
+    TicketState,
+    Tier,
+    WaitingOn,
+)
+
+__all__ = [
+    "GENERAL",
+    "HAS_RESOLUTION",
+    "LIVE",
+    "LOG_BYTES",
+    "UNSERVED",
+    "UNSOLVED",
+    "Diagnosis",
+    "EventKind",
+    "FailureGroup",
+    "FailureReport",
+    "Finding",
+    "GroupRecipient",
+    "GroupState",
+    "Heartbeat",
+    "LogBundle",
+    "LogKind",
+    "MemberRole",
+    "Membership",
+    "Note",
+    "NoteKind",
+    "Origin",
+    "Queue",
+    "ReportState",
+    "Resolution",
+    "ResolutionState",
+    "RoutingRule",
+    "Symptom",
+    "Ticket",
+    "TicketEvent",
+    "TicketState",
+    "Tier",
+    "WaitingOn",
+]

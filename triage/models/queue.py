@@ -1,0 +1,133 @@
+"""Where does work lie, who may see it, and which rule puts it there?"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from deliveries.actor import Actor
+from deliveries.models import ChannelKind, Source
+from deliveries.models.vocabulary import Named, known
+
+GENERAL = "general"
+
+
+class QueueQuerySet(models.QuerySet["Queue"]):
+    """Queues."""
+
+    def visible_to(self, actor: Actor) -> "QueueQuerySet":
+        """Queues of which the actor is a member; every one for who sees all."""
+        if actor.sees_everything:
+            return self.all()
+        return self.filter(pk__in=actor.queue_ids)
+
+
+class Queue(Named):
+    """A pile of tickets that one group of people works."""
+
+    name_zh_hans = models.CharField(_("name in Chinese"), max_length=120, blank=True)
+
+    objects = QueueQuerySet.as_manager()
+
+    class Meta(Named.Meta):
+        verbose_name = _("queue")
+        verbose_name_plural = _("queues")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["slug"], name="queue_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The name in the active language, where there is one."""
+        if (get_language() or "en").startswith("zh") and self.name_zh_hans:
+            return self.name_zh_hans
+        return self.name
+
+
+class MemberRole(models.TextChoices):
+    """What a person does in a queue or for a source."""
+
+    AGENT = "agent", _("Agent")
+    SPECIALIST = "specialist", _("Specialist")
+    LEAD = "lead", _("Team lead")
+    SENDER = "sender", _("Person of a source")
+
+
+class Membership(models.Model):
+    """A person's place in a queue, or in a source."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships"
+    )
+    queue = models.ForeignKey(
+        Queue, models.CASCADE, null=True, blank=True, related_name="memberships"
+    )
+    source = models.ForeignKey(
+        Source, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    role = models.CharField(_("role"), max_length=12, choices=MemberRole.choices)
+
+    class Meta:
+        ordering: ClassVar = ["queue", "person"]
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person", "queue", "source", "role"],
+                name="membership_once",
+                nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                condition=Q(queue__isnull=False, source__isnull=True)
+                | Q(queue__isnull=True, source__isnull=False),
+                name="membership_subject",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    queue__isnull=False, role__in=["agent", "specialist", "lead"]
+                )
+                | Q(source__isnull=False, role="sender"),
+                name="membership_role_fits_subject",
+            ),
+            known("role", MemberRole, "membership_role_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} · {self.get_role_display()}"
+
+
+class RoutingRule(models.Model):
+    """The first rule whose every filled condition matches gives the queue."""
+
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+    channel = models.CharField(
+        _("channel"), max_length=10, choices=ChannelKind.choices, blank=True
+    )
+    family = models.CharField(_("cause family"), max_length=30, blank=True)
+    provider = models.CharField(_("provider"), max_length=64, blank=True)
+    region = models.CharField(_("region"), max_length=32, blank=True)
+    source = models.ForeignKey(
+        Source, models.CASCADE, null=True, blank=True, related_name="+"
+    )
+    queue = models.ForeignKey(Queue, models.CASCADE, related_name="rules")
+    enabled = models.BooleanField(_("enabled"), default=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        verbose_name = _("routing rule")
+        verbose_name_plural = _("routing rules")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(channel="") | Q(channel__in=ChannelKind.values),
+                name="routingrule_channel_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position} → {self.queue}"

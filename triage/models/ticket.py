@@ -1,0 +1,328 @@
+"""What has a person to do about an incident, and who decided what?"""
+
+from functools import partial
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+import pgtrigger
+from deliveries import public_id
+from deliveries.actor import Actor, Role
+from deliveries.models import append_only, known
+from triage.models.group import FailureGroup, next_number
+from triage.models.queue import Queue
+
+
+class Tier(models.TextChoices):
+    """How urgent a ticket is."""
+
+    S1 = "S1", _("S1 urgent")
+    S2 = "S2", _("S2 high")
+    S3 = "S3", _("S3 normal")
+    S4 = "S4", _("S4 low")
+
+
+class TicketState(models.TextChoices):
+    """Where a ticket stands. Verified cannot be set by hand."""
+
+    NEW = "new", _("New")
+    OPEN = "open", _("Open")
+    WAITING = "waiting", _("Waiting")
+    IN_REPAIR = "in_repair", _("In repair")
+    SOLVED = "solved", _("Solved")
+    VERIFIED = "verified", _("Verified")
+    CLOSED_UNVERIFIED = "closed_unverified", _("Closed, not verified")
+    MERGED = "merged", _("Merged")
+
+
+class WaitingOn(models.TextChoices):
+    """Whom a waiting ticket waits for."""
+
+    REPORTER = "reporter", _("The reporter")
+    PROVIDER = "provider", _("The provider")
+    ENGINEERING = "engineering", _("Engineering")
+    APPROVAL = "approval", _("An approval")
+
+
+T = TicketState
+TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
+    T.NEW: frozenset({T.OPEN, T.MERGED, T.SOLVED, T.IN_REPAIR}),
+    T.OPEN: frozenset({T.IN_REPAIR, T.WAITING, T.SOLVED, T.MERGED}),
+    T.WAITING: frozenset({T.OPEN, T.IN_REPAIR}),
+    T.IN_REPAIR: frozenset({T.OPEN, T.WAITING, T.SOLVED}),
+    T.SOLVED: frozenset({T.VERIFIED, T.CLOSED_UNVERIFIED, T.OPEN}),
+    T.VERIFIED: frozenset({T.OPEN, T.MERGED}),
+    T.CLOSED_UNVERIFIED: frozenset({T.OPEN, T.MERGED}),
+    T.MERGED: frozenset({T.NEW, T.OPEN, T.WAITING, T.IN_REPAIR, T.SOLVED}),
+}
+# A solved ticket is live because it is not proven.
+LIVE = (T.NEW, T.OPEN, T.WAITING, T.IN_REPAIR, T.SOLVED)
+UNSOLVED = (T.NEW, T.OPEN, T.WAITING, T.IN_REPAIR)
+HAS_RESOLUTION = (T.SOLVED, T.VERIFIED, T.CLOSED_UNVERIFIED)
+
+SOLVED_HAS_RESOLUTION = """
+IF EXISTS (
+    SELECT 1 FROM triage_ticket t
+    WHERE t.id = {ticket}
+      AND t.state IN ('solved', 'verified', 'closed_unverified')
+      AND NOT EXISTS (
+        SELECT 1 FROM triage_resolution r
+        WHERE r.ticket_id = t.id AND r.superseded_at IS NULL
+      )
+) THEN
+    RAISE EXCEPTION 'ticket_solved_has_resolution' USING ERRCODE = 'check_violation';
+END IF;
+RETURN NULL;
+"""
+
+
+def solved_has_resolution(
+    ticket: str, operation: pgtrigger.Operation
+) -> pgtrigger.Trigger:
+    """Declare the deferred check that a solved ticket has a current resolution."""
+    return pgtrigger.Trigger(
+        name="ticket_solved_has_resolution",
+        when=pgtrigger.After,
+        operation=operation,
+        timing=pgtrigger.Deferred,
+        level=pgtrigger.Row,
+        func=SOLVED_HAS_RESOLUTION.format(ticket=ticket),
+    )
+
+
+class TicketQuerySet(models.QuerySet["Ticket"]):
+    """Tickets, by intention."""
+
+    def visible_to(self, actor: Actor) -> "TicketQuerySet":
+        """Tickets in the actor's scope; nothing for everybody else."""
+        if actor.sees_everything:
+            return self.all()
+        scope = Q(pk__in=[])
+        if actor.queue_ids:
+            scope |= Q(queue_id__in=actor.queue_ids)
+        if Role.EDITOR in actor.roles:
+            scope |= Q(
+                pk__in=self.model.objects.filter(resolutions__isnull=False).values("pk")
+            )
+        return self.filter(scope)
+
+    def live(self) -> "TicketQuerySet":
+        """Tickets whose work is not proven done."""
+        return self.filter(state__in=LIVE)
+
+    def with_everything_for_list(self) -> "TicketQuerySet":
+        """What a row of a ticket list shows, in one query."""
+        return self.select_related(
+            "group__category", "group__source", "queue", "assignee"
+        )
+
+
+class Ticket(models.Model):
+    """The unit of human work."""
+
+    number = models.BigIntegerField(
+        unique=True, db_default=next_number("ticket_number"), editable=False
+    )
+    public_id = models.CharField(
+        max_length=32,
+        unique=True,
+        default=partial(public_id.new, "tkt_"),
+        editable=False,
+    )
+    group = models.ForeignKey(FailureGroup, models.PROTECT, related_name="tickets")
+    queue = models.ForeignKey(Queue, models.PROTECT, related_name="tickets")
+    state = models.CharField(
+        _("state"), max_length=18, choices=TicketState.choices, default=TicketState.NEW
+    )
+    waiting_on = models.CharField(
+        _("waiting on"), max_length=12, choices=WaitingOn.choices, blank=True
+    )
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="tickets",
+        verbose_name=_("assignee"),
+    )
+    tier_computed = models.CharField(
+        _("tier, computed"), max_length=2, choices=Tier.choices, default=Tier.S4
+    )
+    tier_score = models.PositiveSmallIntegerField(_("score"), default=0)
+    tier_reasons = models.JSONField(_("reasons"), default=list)
+    tier_below_since = models.DateTimeField(null=True, blank=True)
+    rejudge_at = models.DateTimeField(null=True, blank=True)
+    tier_override = models.CharField(
+        _("tier, overridden"), max_length=2, choices=Tier.choices, blank=True
+    )
+    tier_override_reason = models.CharField(
+        _("reason for the override"), max_length=500, blank=True
+    )
+    tier = models.GeneratedField(
+        expression=models.Case(
+            models.When(tier_override="", then=F("tier_computed")),
+            default=F("tier_override"),
+        ),
+        output_field=models.CharField(max_length=2, choices=Tier.choices),
+        db_persist=True,
+    )
+    reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged_from"
+    )
+    version = models.PositiveIntegerField(default=1)
+    last_seq = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(_("opened at"), db_default=models.functions.Now())
+    solved_at = models.DateTimeField(_("solved at"), null=True, blank=True)
+
+    objects = TicketQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        verbose_name = _("ticket")
+        verbose_name_plural = _("tickets")
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tier", "-number"],
+                name="ticket_live_list",
+                condition=Q(state__in=LIVE),
+            ),
+            models.Index(
+                fields=["rejudge_at"],
+                name="ticket_rejudge",
+                condition=Q(rejudge_at__isnull=False),
+            ),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["group", "queue"],
+                name="ticket_one_live_per_group_queue",
+                condition=Q(state__in=LIVE),
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="waiting") & ~Q(waiting_on=""))
+                | (~Q(state="waiting") & Q(waiting_on="")),
+                name="ticket_waiting_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(tier_override="")
+                | Q(tier_override_reason__regex=r"^(.|\n){10,}$"),
+                name="ticket_override_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(state="merged", merged_into__isnull=False)
+                    & ~Q(merged_into=F("id"))
+                )
+                | (~Q(state="merged") & Q(merged_into__isnull=True)),
+                name="ticket_merged_points",
+            ),
+            known("state", TicketState, "ticket_state_known"),
+            known("tier_computed", Tier, "ticket_tier_known"),
+            models.CheckConstraint(
+                condition=Q(tier_override="") | Q(tier_override__in=Tier.values),
+                name="ticket_tier_override_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(waiting_on="") | Q(waiting_on__in=WaitingOn.values),
+                name="ticket_waiting_on_known",
+            ),
+        ]
+        triggers: ClassVar = [
+            solved_has_resolution(
+                "NEW.id", pgtrigger.Insert | pgtrigger.UpdateOf("state")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the work is not proven done."""
+        return self.state in LIVE
+
+
+class EventKind(models.TextChoices):
+    """What can happen to a ticket."""
+
+    OPENED = "opened", _("opened")
+    JOINED = "joined", _("reports joined")
+    TIER = "tier", _("tier changed")
+    ASSIGNED = "assigned", _("taken")
+    HANDED_OVER = "handed_over", _("handed over")
+    NOTED = "noted", _("noted")
+    RETRIED = "retried", _("sent again")
+    REPAIR_ENDED = "repair_ended", _("repair ended")
+    UNCLEAR = "unclear", _("outcome unclear")
+    SOLVED = "solved", _("solved")
+    VERIFIED = "verified", _("verified")
+    REOPENED = "reopened", _("reopened")
+
+
+class TicketEvent(models.Model):
+    """One line of the timeline, which is the audit: append-only, without gaps."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=14, choices=EventKind.choices)
+    actor_kind = models.CharField(_("actor kind"), max_length=10)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    change = models.JSONField(_("change"), default=dict)
+    inverse = models.JSONField(_("inverse"), null=True, blank=True)
+    at = models.DateTimeField(_("at"), db_default=models.functions.Now())
+
+    class Meta:
+        ordering: ClassVar = ["ticket", "seq"]
+        verbose_name = _("ticket event")
+        verbose_name_plural = _("ticket events")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "seq"], name="ticketevent_seq"),
+            known("kind", EventKind, "ticketevent_kind_known"),
+            models.CheckConstraint(
+                condition=Q(actor_kind__in=["public", "client", "person", "machine"]),
+                name="ticketevent_actor_kind_known",
+            ),
+        ]
+        triggers: ClassVar = [append_only("ticketevent_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}/{self.seq} {self.kind}"
+
+
+class NoteKind(models.TextChoices):
+    """Whether a sentence is seen, guessed or settled."""
+
+    OBSERVATION = "observation", _("seen")
+    HYPOTHESIS = "hypothesis", _("guessed")
+    DECISION = "decision", _("decided")
+
+
+class Note(models.Model):
+    """What somebody wrote down about a ticket."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="notes")
+    kind = models.CharField(_("kind"), max_length=12, choices=NoteKind.choices)
+    body = models.TextField(_("text"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField(_("at"), db_default=models.functions.Now())
+
+    class Meta:
+        ordering: ClassVar = ["ticket", "id"]
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        constraints: ClassVar = [known("kind", NoteKind, "note_kind_known")]
+
+    def __str__(self) -> str:
+        return self.body[:60]

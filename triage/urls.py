@@ -1,0 +1,27 @@
+"""Which path leads to which view?
+
+The only module that names the URL modules of every app. Paths end with a slash
+(the probes, by custom of their callers, do not).
+"""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import set_language
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+handler400 = "triage.web.errors.bad_request"
+handler403 = "triage.web.errors.forbidden"
+handler404 = "triage.web.errors.not_found"
+handler500 = "triage.web.errors.server_error"
+
+urlpatterns = [
+    path("", include("triage.web.urls")),
+    path("", include("knowledgebase.web.urls")),
+    path("api/v1/", include("triage.api.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
+    path("accounts/", include("triage.web.account_urls")),
+    path("language/", set_language, name="set_language"),
+    path("admin/django_rq/", include("django_rq.urls")),
+    path("admin/", admin.site.urls),
+]
