@@ -1,0 +1,53 @@
+"""What do all tests share? Servers, people, and a database put right again."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from deliveries.models import FailureCategory
+from tests import embedded
+from tests.people import *  # noqa: F403
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers once, before the workers that share them."""
+    if not hasattr(config, "workerinput"):
+        embedded.start_services()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started; servers named by the environment stay."""
+    if not hasattr(config, "workerinput"):
+        embedded.stop_services()
+
+
+@pytest.fixture(autouse=True)
+def reseeded(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Put back what migrations seed after a test that empties every table."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        unblock = request.getfixturevalue("django_db_blocker")
+        with unblock.unblock():
+            reseed()
+
+
+def reseed() -> None:
+    """Seed categories and the general queue again if they are gone."""
+    if not FailureCategory.objects.exists():
+        for app, migration in (
+            ("deliveries", "0002_seed_categories"),
+            ("triage", "0002_seed_general_queue"),
+        ):
+            run_seed(app, migration)
+
+
+def run_seed(app: str, migration: str) -> None:
+    """Run the seeding function of one migration on the current models."""
+    module = import_module(f"{app}.migrations.{migration}")
+    with connection.schema_editor() as editor:
+        module.seed(apps, editor)
+

@@ -1,0 +1,17 @@
+"""Which settings differ under test? The place of the state, and nothing of meaning."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("UNDELIVERED_VAR", str(Path(__file__).parent.parent / "var/test"))
+
+from triage.settings import *  # noqa: E402, F403
+
+# Hashing a password slowly protects nobody here.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
