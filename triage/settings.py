@@ -52,6 +52,10 @@ OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=DEBUG)
 # Most verbose level that reaches the log: DEBUG, INFO, WARNING or ERROR.
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 
+# Shown as “Authorization: Bearer …”, it opens the details of /readyz. Empty: nobody
+# sees them outside development.
+PROBE_TOKEN = env.str("PROBE_TOKEN", default="")
+
 DEVELOPMENT_SECRET = "development-only-" + "0" * 50  # noqa: S105
 DEVELOPMENT_SEAL_KEY = "ZGV2ZWxvcG1lbnQtb25seS1zZWFsLWtleS0zMmJ5dGU="
 if not SECRET_KEY:

@@ -9,12 +9,16 @@ from django.urls import include, path
 from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from triage.web import probes
+
 handler400 = "triage.web.errors.bad_request"
 handler403 = "triage.web.errors.forbidden"
 handler404 = "triage.web.errors.not_found"
 handler500 = "triage.web.errors.server_error"
 
 urlpatterns = [
+    path("healthz", probes.healthz, name="healthz"),
+    path("readyz", probes.readyz, name="readyz"),
     path("", include("triage.web.urls")),
     path("", include("knowledgebase.web.urls")),
     path("api/v1/", include("triage.api.urls")),
