@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-os.environ.setdefault("UNDELIVERED_VAR", str(Path(__file__).parent.parent / "var/test"))
+os.environ["UNDELIVERED_VAR"] = str(Path(__file__).resolve().parent.parent / "var/test")
 
 from triage.settings import *  # noqa: E402, F403
 

@@ -21,6 +21,21 @@ def status_of(host: str, port: int, path: str, name: str) -> int | None:
     return None
 
 
+def is_taken(host: str, port: int) -> bool:
+    """Tell whether somebody already accepts connections there."""
+    try:
+        asyncio.run(_knock(host, port))
+    except (OSError, TimeoutError):
+        return False
+    return True
+
+
+async def _knock(host: str, port: int) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        _, writer = await asyncio.open_connection(ANY_ADDRESS.get(host, host), port)
+        writer.close()
+
+
 async def _ask(host: str, port: int, path: str, name: str) -> int:
     async with asyncio.timeout(PATIENCE_S):
         reader, writer = await asyncio.open_connection(

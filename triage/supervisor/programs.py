@@ -65,9 +65,9 @@ def live_demo(site: Site) -> Program:
     return _program(site, "demo", argv, Stage.WEB)
 
 
-def all_of(site: Site) -> list[Program]:
-    """Every process of the site, the one people wait for first."""
-    programs = [web(site), worker(site), people(site)]
+def behind_the_web(site: Site) -> list[Program]:
+    """Every process beside the web server, in the order of their start."""
+    programs = [worker(site), people(site)]
     return [*programs, live_demo(site)] if site.live_demo else programs
 
 

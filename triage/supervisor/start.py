@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
+from io import StringIO
 from pathlib import Path
 
 from django.conf import settings
@@ -48,6 +50,10 @@ def up(plan: Plan) -> int:
     places = stack.places(Path(settings.UNDELIVERED_VAR))
     public_folder(places.var)
     handle = lock.acquire(places.lock, plan.url, print)
+    if probe.is_taken(plan.host, plan.port):
+        raise stack.StackError(
+            f"Something else answers on port {plan.port}. Choose another with --port."
+        )
     stack.private_folder(places.log, None)
     log = Log(places.log / "up.log")
     supervisor = Supervisor(log, keep_open=(handle,))
@@ -84,9 +90,10 @@ class _Start:
             self._database,
             self._migrations,
             self._catalogues,
+            self._static_files,
             self._demo_world,
-            self._children,
-            self._ready,
+            self._web,
+            self._workers,
         ]
         for step in steps:
             done = step()
@@ -121,16 +128,38 @@ class _Start:
         call_command("messages", "--compile", verbosity=0)
         return "catalogues compiled"
 
+    def _static_files(self) -> str | None:
+        # WhiteNoise warns about a folder that is not there.
+        public_folder(Path(settings.STATIC_ROOT))
+        if settings.DEBUG:
+            return None
+        call_command("collectstatic", interactive=False, verbosity=0)
+        return "static files collected"
+
     def _demo_world(self) -> str | None:
         if not self.plan.demo:
             return None
         call_command("demo", verbosity=0)
         return "demo world ready"
 
-    def _children(self) -> str:
-        # The children open connections of their own; ours would only sit idle.
-        connection.close()
-        site = programs.Site(
+    def _web(self) -> str:
+        # Alone at first: on a small machine the workers would only slow it down.
+        self.supervisor.start(programs.web(self._site()))
+        # While it starts on another core; a fault ends the whole start.
+        call_command("check", stdout=StringIO())
+        name, plan = _host_header(settings.ALLOWED_HOSTS), self.plan
+        while probe.status_of(plan.host, plan.port, "/readyz", name) != HTTPStatus.OK:
+            self.supervisor.look()
+            self.supervisor.nap(LOOK_EVERY_S)
+        return "the site answers"
+
+    def _workers(self) -> str:
+        for program in programs.behind_the_web(self._site()):
+            self.supervisor.start(program)
+        return "workers started"
+
+    def _site(self) -> programs.Site:
+        return programs.Site(
             folder=settings.BASE_DIR,
             var=self.places.var,
             host=self.plan.host,
@@ -139,17 +168,6 @@ class _Start:
             web_threads=settings.WEB_THREADS,
             live_demo=self.plan.demo,
         )
-        for program in programs.all_of(site):
-            self.supervisor.start(program)
-        return "web server and workers started"
-
-    def _ready(self) -> str:
-        name = _host_header(settings.ALLOWED_HOSTS)
-        plan = self.plan
-        while probe.status_of(plan.host, plan.port, "/readyz", name) != 200:
-            self.supervisor.look()
-            self.supervisor.nap(LOOK_EVERY_S)
-        return "the site answers"
 
     def _greet(self) -> None:
         self.log.say(f"open {self.plan.url}")
@@ -161,6 +179,7 @@ class _Start:
                 "nobody can log in yet; make an administrator with"
                 " `manage.py createsuperuser`"
             )
+        # The children have connections of their own; ours would only sit idle.
         connection.close()
         self.log.say("press Ctrl-C to stop")
 
