@@ -6,7 +6,7 @@ decided here, by values and ``stat``. Settings read this before Django exists.
 
 from triage.stack.folders import StackError, private_folder
 from triage.stack.identity import Identity
-from triage.stack.places import LONGEST_RUN_PATH, Places, places
+from triage.stack.layout import LONGEST_RUN_PATH, Places, places
 from triage.stack.programs import Programs, find
 from triage.stack.servers import (
     Server,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from triage.stack.folders import StackError, private_folder, public_folder
-from triage.stack.places import Places
+from triage.stack.layout import Places
 from triage.stack.programs import Programs, copied
 
 # Names of the database and of its owner; trusted, because only the serving user and
