@@ -1,0 +1,1 @@
+"""Which filters do the pages of the desk use?"""

@@ -1,0 +1,37 @@
+"""How are ages and figures written on the pages of the desk?
+
+Pure formatting for templates: no queries, no markup, the language of the reader.
+"""
+
+from datetime import datetime, timedelta
+
+from django import template
+from django.utils.translation import gettext as _
+
+register = template.Library()
+
+# Beyond this age hours no longer help anybody to decide what to do first.
+HOURS_MATTER = timedelta(days=3)
+
+
+@register.filter
+def age(since: datetime | None, now: datetime | None) -> str:
+    """How long ago ``since`` was at ``now``, in at most two units.
+
+    Both are aware datetimes; an absent one gives an empty string, so that a template
+    need not ask. A moment in the future counts as just now: clocks differ.
+    """
+    if not since or not now:
+        return ""
+    passed = max(now - since, timedelta())
+    minutes = int(passed.total_seconds() // 60)
+    if minutes < 1:
+        return _("under 1 min")
+    if minutes < 60:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    hours, rest = divmod(minutes, 60)
+    if hours < 24:
+        return _("%(hours)d h %(minutes)02d") % {"hours": hours, "minutes": rest}
+    if passed < HOURS_MATTER:
+        return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
+    return _("%(days)d d") % {"days": hours // 24}
