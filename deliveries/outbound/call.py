@@ -1,0 +1,161 @@
+"""What became of one call to somebody else's machine?
+
+The only HTTP client. No redirect is followed, no proxy variable is read, and one
+clock runs over the whole call. What is certain about the result is in its type.
+"""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import httpcore
+import httpx
+from django.conf import settings
+from django.db import connections
+
+from deliveries.outbound.line import Line, Stage, Transport
+
+TOTAL_S = 10.0  # a lease lasts 60 s
+MAX_BODY = 64 * 1024  # bytes read of an answer; the rest is dropped
+# A gateway cannot say whether the server behind it did the work.
+GATEWAY_STATUS = frozenset({502, 504})
+
+
+class InsideTransaction(RuntimeError):
+    """A call was made inside a transaction, which would hold its locks meanwhile."""
+
+
+class RefusedReason(StrEnum):
+    """Why is it certain that the other side took nothing?"""
+
+    BAD_URL = "bad_url"
+    FORBIDDEN_ADDRESS = "forbidden_address"
+    NAME_NOT_FOUND = "name_not_found"
+    CONNECTION_REFUSED = "connection_refused"
+    CONNECT_TIMEOUT = "connect_timeout"
+    TLS_FAILED = "tls_failed"
+
+
+class UnclearReason(StrEnum):
+    """Why is it open whether the other side took it?"""
+
+    TIMEOUT = "timeout"
+    CONNECTION_RESET = "connection_reset"
+    HALF_ANSWER = "half_answer"
+    BAD_GATEWAY = "bad_gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer; names of headers are in lower case, the body may be cut."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """The body as text; NUL and what is not UTF-8 become U+FFFD."""
+        return self.body.decode("utf-8", "replace").replace("\0", "\ufffd")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No acceptance: nothing of the request left us."""
+
+    reason: RefusedReason
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The request left us, at least in part, and no answer settles what became of it.
+
+    ``answer`` is what a gateway said, if it was one that answered.
+    """
+
+    reason: UnclearReason
+    answer: Answer | None = None
+
+
+Result = Answer | Refused | Unclear
+
+
+def request(
+    method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
+) -> Result:
+    """Make one call and return what is certain about it.
+
+    Takes at most ``TOTAL_S`` seconds. Only https and public addresses, unless
+    ``settings.OUTBOUND_ALLOW_PRIVATE``. Raises :class:`InsideTransaction`.
+    """
+    if any(each.in_atomic_block for each in connections.all(initialized_only=True)):
+        raise InsideTransaction("Commit before calling anybody.")
+    if not _may_be_called(url):
+        return Refused(RefusedReason.BAD_URL)
+    line = Line(
+        time.monotonic() + TOTAL_S, allow_private=settings.OUTBOUND_ALLOW_PRIVATE
+    )
+    try:
+        with (
+            httpx.Client(transport=Transport(line), trust_env=False) as client,
+            client.stream(
+                method, url, headers={**_HEADERS, **headers}, content=body
+            ) as response,
+        ):
+            answer = _read(response)
+    except _FAILURES as error:
+        return _judge(line.stage, timed_out=isinstance(error, _TIMEOUTS))
+    if answer.status in GATEWAY_STATUS:
+        return Unclear(UnclearReason.BAD_GATEWAY, answer)
+    return answer
+
+
+_HEADERS = {
+    "Accept": "application/json",
+    "Accept-Encoding": "identity",  # a small answer must not unfold into a big one
+    "Connection": "close",
+    "User-Agent": "Undelivered",
+}
+_TIMEOUTS = httpcore.TimeoutException
+_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, _TIMEOUTS)
+
+
+def _may_be_called(url: str) -> bool:
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL:
+        return False
+    schemes = {"https", "http"} if settings.OUTBOUND_ALLOW_PRIVATE else {"https"}
+    return parts.scheme in schemes and bool(parts.host) and not parts.userinfo
+
+
+def _read(response: httpx.Response) -> Answer:
+    body = bytearray()
+    for chunk in response.iter_raw():
+        body += chunk
+        if len(body) >= MAX_BODY:
+            break
+    return Answer(response.status_code, dict(response.headers), bytes(body[:MAX_BODY]))
+
+
+_NOTHING_SENT = {
+    Stage.PREPARING: RefusedReason.BAD_URL,
+    Stage.NAMING: RefusedReason.NAME_NOT_FOUND,
+    Stage.CHECKING: RefusedReason.FORBIDDEN_ADDRESS,
+    Stage.CONNECTING: RefusedReason.CONNECTION_REFUSED,
+    Stage.SECURING: RefusedReason.TLS_FAILED,
+}
+
+
+def _judge(stage: Stage, *, timed_out: bool) -> Refused | Unclear:
+    """Say what a broken call proves, by how far it had come."""
+    if stage in _NOTHING_SENT:
+        if timed_out and stage is Stage.CONNECTING:
+            return Refused(RefusedReason.CONNECT_TIMEOUT)
+        return Refused(_NOTHING_SENT[stage])
+    if timed_out:
+        return Unclear(UnclearReason.TIMEOUT)
+    if stage is Stage.HEARING:
+        return Unclear(UnclearReason.HALF_ANSWER)
+    return Unclear(UnclearReason.CONNECTION_RESET)

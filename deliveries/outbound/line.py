@@ -1,0 +1,165 @@
+"""How does one call reach the network, and how far did it get?
+
+Every connection resolves its host itself, checks *all* of its addresses and goes to
+one that was checked, so a name that answers differently the second time gains nothing.
+"""
+
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from enum import Enum, auto
+from functools import cache
+from typing import Any
+
+import httpcore
+import httpx
+
+from deliveries.outbound import addresses
+
+CONNECT_S = 3.0  # each for the name, for the connection, and for TLS
+
+
+class Stage(Enum):
+    """The steps of a call, in their order."""
+
+    PREPARING = auto()
+    NAMING = auto()
+    CHECKING = auto()
+    CONNECTING = auto()
+    SECURING = auto()
+    SENDING = auto()  # from here on the other side may have seen the request
+    HEARING = auto()
+
+
+class Line(httpcore.NetworkBackend):
+    """The way to the network of one call, under one ``deadline`` (monotonic)."""
+
+    def __init__(self, deadline: float, *, allow_private: bool) -> None:
+        self.stage = Stage.PREPARING
+        self._deadline = deadline
+        self._allow_private = allow_private
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address that answers, if all may be called."""
+        self.stage = Stage.NAMING
+        try:
+            found = addresses.addresses_of(host, self.left(CONNECT_S))
+        except LookupError as error:
+            raise httpcore.ConnectError(str(error)) from error
+        self.stage = Stage.CHECKING
+        if not (self._allow_private or all(map(addresses.is_public, found))):
+            raise httpcore.ConnectError("an address that is never called")
+        self.stage = Stage.CONNECTING
+        return _Stream(self, self._first_open(found, port))
+
+    def _first_open(self, found: list[str], port: int) -> httpcore.NetworkStream:
+        give_up = time.monotonic() + CONNECT_S
+        last: Exception = httpcore.ConnectError("no address")
+        for address in found:
+            wait = self.left(give_up - time.monotonic())
+            try:
+                return httpcore.SyncBackend().connect_tcp(address, port, wait)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+        raise last
+
+    def left(self, at_most: float | None) -> float:
+        """Return the seconds that a step may take; raise when none is left."""
+        left = self._deadline - time.monotonic()
+        left = left if at_most is None else min(left, at_most)
+        if left <= 0:
+            raise httpcore.ReadTimeout("the time of the call is over")
+        return left
+
+
+class _Stream(httpcore.NetworkStream):
+    """A connection on which every step is limited by the clock of its call."""
+
+    def __init__(self, line: Line, inner: httpcore.NetworkStream) -> None:
+        self._line = line
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        received = self._inner.read(max_bytes, self._line.left(timeout))
+        if received:
+            self._line.stage = Stage.HEARING
+        return received
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        wait = self._line.left(timeout)
+        self._line.stage = Stage.SENDING
+        self._inner.write(buffer, wait)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        self._line.stage = Stage.SECURING
+        wait = self._line.left(CONNECT_S)
+        secured = self._inner.start_tls(ssl_context, server_hostname, wait)
+        return _Stream(self._line, secured)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class Transport(httpx.BaseTransport):
+    """Lets the client speak over a line of ours, one call long."""
+
+    def __init__(self, line: Line) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=_authorities(), network_backend=line
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Pass one request on; errors are those of httpcore."""
+        url = request.url
+        response = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(
+                    scheme=url.raw_scheme,
+                    host=url.raw_host,
+                    port=url.port,
+                    target=url.raw_path,
+                ),
+                headers=request.headers.raw,
+                content=request.read(),
+            )
+        )
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_Body(response)
+        )
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._pool.close()
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+@cache
+def _authorities() -> ssl.SSLContext:
+    # Reading them takes far longer than a call; once per process is enough.
+    return httpx.create_ssl_context()

@@ -1,0 +1,83 @@
+"""How is another try written down, so that it happens once whoever dies meanwhile?"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import F, Max
+from django.utils.translation import gettext as _
+
+from deliveries import gate
+from deliveries.models import (
+    AttemptCause,
+    DeliveryAttempt,
+    Message,
+    MessageState,
+    Route,
+)
+
+FROM = (MessageState.QUEUED, MessageState.FAILED, MessageState.UNKNOWN)
+
+
+class Outstanding(Exception):
+    """Another try of this message is planned or under way."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(_("Wait for the try that is already under way."))
+        self.message = message
+
+
+class NotSendable(Exception):
+    """The gate or the state of the message speaks against sending.
+
+    ``codes`` are those of :class:`deliveries.gate.GateCode`, or the state.
+    """
+
+    def __init__(self, codes: tuple[str, ...]) -> None:
+        super().__init__(_("This message cannot be sent again as it is."))
+        self.codes = codes
+
+
+def plan(
+    message: Message, *, route: Route, cause: AttemptCause, at: datetime
+) -> DeliveryAttempt:
+    """Plan one more try over a route, not before ``at`` (UTC), in one transaction.
+
+    It gets a key of its own: some providers answer a known key with the failure that
+    they stored. Raises :class:`Outstanding` or :class:`NotSendable`; a machine may not
+    plan for a message whose outcome is unknown, as that could send it twice.
+    """
+    with transaction.atomic():
+        row = Message.objects.select_for_update().get(pk=message.pk)
+        _refuse_or_pass(row, cause, at)
+        generation = row.generation + 1
+        changes = {
+            "generation": generation,
+            "attempt_count": F("attempt_count") + 1,
+            "verify_by": None,
+        }
+        if row.state == MessageState.QUEUED:
+            Message.objects.filter(pk=row.pk).update(**changes)
+        else:
+            Message.objects.move(row.pk, MessageState.RETRY_WAIT, **changes)
+        row.refresh_from_db()
+        last = row.attempts.aggregate(n=Max("n"))["n"] or 0
+        return DeliveryAttempt.objects.create(
+            source_id=row.source_id,
+            message=row,
+            n=last + 1,
+            route=route,
+            cause=cause,
+            idempotency_key=f"{row.public_id}:{generation}",
+            due_at=at,
+        )
+
+
+def _refuse_or_pass(row: Message, cause: AttemptCause, at: datetime) -> None:
+    codes = gate.check(row, now=at).codes
+    if gate.GateCode.OUTSTANDING in codes:
+        raise Outstanding(row)
+    if codes:
+        raise NotSendable(codes)
+    unsettled = row.state == MessageState.UNKNOWN and cause == AttemptCause.AUTO
+    if row.state not in FROM or unsettled:
+        raise NotSendable((row.state,))

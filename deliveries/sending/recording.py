@@ -1,0 +1,128 @@
+"""What does the end of a try change?
+
+Everything in one transaction: the attempt under the epoch of its claim, the evidence,
+the message, and the row that tells the layers above.
+"""
+
+import hashlib
+from datetime import datetime
+
+from django.db import transaction
+
+from deliveries import facts
+from deliveries.channels import Reply, ReplyKind
+from deliveries.models import (
+    VERIFY_WITHIN,
+    ChangeKind,
+    DeliveryAttempt,
+    DeliveryEvent,
+    EventKind,
+    EvidenceLevel,
+    Message,
+    MessageState,
+    Outcome,
+)
+from deliveries.sending import evidence
+
+NOT_SENT = "not_sent"  # the reply code of a try that the gate stopped
+SILENCE = Reply(
+    ReplyKind.UNCLEAR,
+    reply_code="no_record",
+    raw_answer="The sender stopped before it could write down the answer.",
+)
+
+
+def record(attempt: DeliveryAttempt, reply: Reply, now: datetime) -> None:
+    """Write down what came back; raises ``LeaseLost`` and then changes nothing."""
+    with transaction.atomic():
+        message = Message.objects.select_for_update().get(pk=attempt.message_id)
+        end(message, attempt, reply, now)
+
+
+def end(
+    message: Message,
+    attempt: DeliveryAttempt,
+    reply: Reply,
+    now: datetime,
+    *,
+    parked_at: datetime | None = None,
+) -> None:
+    """Finish a try of a locked message with a reply, inside a transaction."""
+    outcome = Outcome(reply.kind)
+    _settle(message, attempt, outcome, reply, now, parked_at)
+    if outcome is Outcome.ACCEPTED:
+        _accept(message, attempt, reply, now)
+    elif outcome is Outcome.REFUSED:
+        Message.objects.move(message.pk, MessageState.FAILED)
+    else:
+        Message.objects.move(message.pk, MessageState.UNKNOWN)
+    facts.record(ChangeKind.ATTEMPT_FINISHED, message=message, attempt_n=attempt.n)
+
+
+def cancel(
+    message: Message,
+    attempt: DeliveryAttempt,
+    codes: tuple[str, ...],
+    now: datetime,
+    *,
+    parked_at: datetime | None = None,
+) -> None:
+    """Finish a try that was never made, and say by codes why not."""
+    why = Reply(ReplyKind.REFUSED, reply_code=NOT_SENT, raw_answer=" ".join(codes))
+    _settle(message, attempt, Outcome.CANCELLED, why, now, parked_at)
+    if message.expires_at is not None and message.expires_at <= now:
+        Message.objects.move(message.pk, MessageState.EXPIRED)
+    elif message.state == MessageState.QUEUED:
+        Message.objects.move(message.pk, MessageState.CANCELLED)
+    elif message.state == MessageState.RETRY_WAIT:
+        Message.objects.move(message.pk, MessageState.FAILED)
+    facts.record(ChangeKind.ATTEMPT_FINISHED, message=message, attempt_n=attempt.n)
+
+
+def _settle(
+    message: Message,
+    attempt: DeliveryAttempt,
+    outcome: Outcome,
+    reply: Reply,
+    now: datetime,
+    parked_at: datetime | None,
+) -> None:
+    DeliveryAttempt.objects.settle(
+        attempt,
+        outcome=outcome,
+        finished_at=now,
+        parked_at=parked_at,
+        reply_code=reply.reply_code,
+        enhanced_code=reply.enhanced_code,
+        raw_answer=reply.raw_answer,
+        retry_after_s=reply.retry_after_s,
+    )
+    Message.objects.filter(pk=message.pk).update(last_outcome=outcome)
+
+
+def _accept(
+    message: Message, attempt: DeliveryAttempt, reply: Reply, now: datetime
+) -> None:
+    arrived = reply.level >= EvidenceLevel.DELIVERED
+    kind = EventKind.DELIVERED if arrived else EventKind.ACCEPTED
+    evidence.append(
+        DeliveryEvent(
+            source_id=message.source_id,
+            message=message,
+            attempt_n=attempt.n,
+            provider=attempt.route.provider,
+            dedup_hash=_hash(attempt, kind),
+            kind=kind,
+            level=reply.level,
+            occurred_at=now,
+        )
+    )
+    known = max(reply.level, EvidenceLevel(message.evidence_level))
+    evidence.raise_level(message, known)
+    wait = VERIFY_WITHIN[message.channel]
+    verify_by = now + wait if known < message.needed_level else None
+    Message.objects.move(message.pk, MessageState.ACCEPTED, verify_by=verify_by)
+
+
+def _hash(attempt: DeliveryAttempt, kind: EventKind) -> str:
+    return hashlib.sha256(f"{attempt.idempotency_key}\x1f{kind}".encode()).hexdigest()

@@ -1,0 +1,184 @@
+"""How is a planned try made, at most once as far as the provider allows?
+
+Claim under a lease, ask the gate, commit "sending", call outside any transaction,
+record under the epoch of the claim. A worker that dies leaves a row in ``sending``;
+the next one sends it again with the *same* key, or asks a person.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from deliveries import gate, outbound
+from deliveries.channels import CHANNELS, Channel
+from deliveries.leases import LeaseLost
+from deliveries.models import (
+    NEEDED_LEVEL,
+    Dedup,
+    DeliveryAttempt,
+    Message,
+    MessageState,
+    Outcome,
+)
+from deliveries.sending import recording
+
+log = logging.getLogger(__name__)
+
+CHUNK = 20  # tries claimed at a time
+# No call begins later than this after its claim, so that it ends within the lease.
+RUN_S = 40.0
+# A provider that took so long may take as long again: its other tries step back, and
+# nobody else waits for it.
+SLOW_S = 2.0
+STEP_BACK = timedelta(seconds=10)
+
+CRASHED = "crashed"  # the code of a try that three workers could not get through
+UNTRIED = (MessageState.QUEUED, MessageState.RETRY_WAIT)
+
+
+def send_due(limit: int = 100) -> int:
+    """Make up to ``limit`` due tries; return how many came to an end.
+
+    Tries that nobody could finish in three claims are parked and told of. Raises
+    ``InsideTransaction`` when a transaction is open.
+    """
+    return Sender().run(limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """One worker's turn; the clocks and channels are those of the tests, if given."""
+
+    channels: Mapping[str, Channel] = CHANNELS  # by adapter
+    now: Callable[[], datetime] = timezone.now
+    seconds: Callable[[], float] = time.monotonic
+
+    def run(self, limit: int) -> int:
+        """Work off due tries chunk by chunk until none, enough, or too late."""
+        if transaction.get_connection().in_atomic_block:
+            raise outbound.InsideTransaction("Claims commit before anybody is called.")
+        stop_at = self.seconds() + RUN_S
+        ended = _park_exhausted(limit, self.now())
+        while limit > 0 and self.seconds() < stop_at:
+            rows = DeliveryAttempt.objects.select_related("route__provider")
+            chunk = rows.claim(min(CHUNK, limit))
+            if not chunk:
+                break
+            limit -= len(chunk)
+            ended += self._work_off(chunk, stop_at)
+        return ended
+
+    def _work_off(self, chunk: list[DeliveryAttempt], stop_at: float) -> int:
+        ended = 0
+        slow: set[int] = set()
+        for attempt in chunk:
+            provider = attempt.route.provider_id
+            began = self.seconds()
+            if began >= stop_at or provider in slow:
+                _give_back(attempt, self.now() + STEP_BACK)
+                continue
+            ended += self._make_or_leave(attempt)
+            if self.seconds() - began > SLOW_S:
+                slow.add(provider)
+        return ended
+
+    def _make_or_leave(self, attempt: DeliveryAttempt) -> bool:
+        try:
+            self._make(attempt)
+        except LeaseLost:
+            log.warning("attempt %s: lease lost, result dropped", attempt.pk)
+            return False
+        except Exception:
+            # The edge of the worker: the row keeps its claim and comes back by itself,
+            # until its tries are used up.
+            log.exception("attempt %s: crashed", attempt.pk)
+            return False
+        return True
+
+    def _make(self, attempt: DeliveryAttempt) -> None:
+        channel = self.channels[attempt.route.provider.adapter]
+        message = _begin(attempt, channel, self.now())
+        if message is None:
+            return
+        reply = channel.send(
+            message, attempt.route, key=attempt.idempotency_key, now=self.now()
+        )
+        recording.record(attempt, reply, self.now())
+
+
+def _begin(attempt: DeliveryAttempt, channel: Channel, now: datetime) -> Message | None:
+    """Commit that the call is about to be made; None when it must not be made."""
+    with transaction.atomic():
+        message = (
+            Message.objects.select_for_update(of=("self",))
+            .select_related("recipient", "address__recipient__key")
+            .get(pk=attempt.message_id)
+        )
+        codes = gate.check(message, now=now, attempt=attempt).codes
+        if attempt.outcome == Outcome.SENDING:
+            if codes or not _may_repeat(attempt, message, channel, now):
+                recording.end(message, attempt, recording.SILENCE, now)
+                return None
+        elif codes or message.state not in UNTRIED:
+            recording.cancel(message, attempt, codes or (message.state,), now)
+            return None
+        _enter(attempt, message, now)
+    return message
+
+
+def _may_repeat(
+    attempt: DeliveryAttempt, message: Message, channel: Channel, now: datetime
+) -> bool:
+    """Say whether a second call with the same key cannot reach the person twice."""
+    if attempt.route.provider.dedup != Dedup.KEY or attempt.started_at is None:
+        return False
+    known_until = attempt.started_at + channel.dedup_window
+    return message.state == MessageState.SENDING and now < known_until
+
+
+def _enter(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
+    held = DeliveryAttempt.objects.filter(pk=attempt.pk, epoch=attempt.epoch)
+    started = Coalesce("started_at", Value(now))
+    if not held.update(outcome=Outcome.SENDING, started_at=started):
+        raise LeaseLost(f"DeliveryAttempt {attempt.pk}")
+    provider = attempt.route.provider
+    needed = min(NEEDED_LEVEL[message.purpose], provider.attainable_level)
+    Message.objects.move(
+        message.pk,
+        MessageState.SENDING,
+        provider=provider,
+        needed_level=needed,
+        verify_by=None,
+    )
+
+
+def _give_back(attempt: DeliveryAttempt, due_at: datetime) -> None:
+    """Return a claim unused; one that was lost meanwhile is somebody else's."""
+    rows = DeliveryAttempt.objects.filter(pk=attempt.pk, epoch=attempt.epoch)
+    rows.update(due_at=due_at, tries=attempt.tries - 1)
+
+
+def _park_exhausted(limit: int, now: datetime) -> int:
+    """End tries that three claims could not end, so that a person looks at them."""
+    parked = 0
+    for attempt in DeliveryAttempt.objects.exhausted(limit):
+        try:
+            with transaction.atomic():
+                message = Message.objects.select_for_update().get(pk=attempt.message_id)
+                if attempt.outcome == Outcome.SENDING:
+                    recording.end(
+                        message, attempt, recording.SILENCE, now, parked_at=now
+                    )
+                else:
+                    recording.cancel(message, attempt, (CRASHED,), now, parked_at=now)
+        except LeaseLost:
+            continue
+        parked += 1
+    return parked

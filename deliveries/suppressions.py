@@ -1,0 +1,54 @@
+"""How is an address put out of reach, so that nothing is sent to it again?"""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from deliveries import facts
+from deliveries.models import (
+    ChangeKind,
+    FailureCategory,
+    Message,
+    Purpose,
+    Suppression,
+    SuppressionOrigin,
+)
+
+
+def suppress(
+    message: Message,
+    *,
+    category: FailureCategory,
+    origin: SuppressionOrigin,
+    purpose: Purpose | None = None,
+    until: datetime | None = None,
+) -> Suppression | None:
+    """Order that nothing is sent to the message's address again.
+
+    The order holds for everybody whom the source writes to at this address, for one
+    purpose or for all, and ``until`` a time or for good; it is never shortened here.
+    Returns the order in force, or None when the message's address is not known.
+    """
+    if message.address is None:
+        return None
+    with transaction.atomic():
+        order, is_new = Suppression.objects.select_for_update().get_or_create(
+            source=message.source,
+            channel=message.channel,
+            pseudonym=message.address.pseudonym,
+            purpose=purpose,
+            lifted_at=None,
+            defaults={"category": category, "origin": origin, "until": until},
+        )
+        if is_new or _lengthen(order, until):
+            facts.record(ChangeKind.SUPPRESSION, message=message, subject_id=order.pk)
+    return order
+
+
+def _lengthen(order: Suppression, until: datetime | None) -> bool:
+    """Let an order hold longer, also one that has run out; say whether it does now."""
+    if order.until is None or (until is not None and until <= order.until):
+        return False
+    order.until = until
+    Suppression.objects.filter(pk=order.pk).update(until=until)
+    return True
