@@ -150,7 +150,7 @@ def test_a_user_reaches_what_every_folder_above_lets_pass(tmp_path: Path) -> Non
 
 def test_a_missing_server_names_both_cures(var: Path) -> None:
     nothing = stack.Programs(postgres=None, initdb=None, valkey=None)
-    with pytest.raises(StackError, match="local.*DATABASE_URL and REDIS_URL"):
+    with pytest.raises(StackError, match=r"local.*DATABASE_URL and REDIS_URL"):
         stack.usable_programs(
             stack.places(var), nothing, database=True, queue_store=False
         )

@@ -40,6 +40,7 @@ class Places:
 
     @property
     def valkey_socket(self) -> Path:
+        """The socket of the queue store; PostgreSQL names its own in ``run``."""
         return self.run / "valkey.sock"
 
     @property

@@ -169,7 +169,7 @@ def _prove(program: Path, places: Places) -> None:
 
 def _check_major(places: Places, programs: Programs) -> None:
     kept = (places.pg / "PG_VERSION").read_text().strip()
-    # "postgres (PostgreSQL) 18.6"
+    # It says: postgres (PostgreSQL) 18.6
     answer = _run([str(programs.postgres), "--version"], places).stdout
     major = answer.split()[-1].partition(".")[0]
     if kept != major:

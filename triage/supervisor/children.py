@@ -63,6 +63,7 @@ class Guardian:
 
     @property
     def pid(self) -> int:
+        """Process id of the guardian that runs now."""
         return self._process.pid
 
     def watch(self, pid: int, kind: str) -> None:

@@ -82,7 +82,7 @@ def _alive(pid: int) -> bool:
 
 
 def _every_pid() -> list[int]:
-    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+    return [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
 
 
 def _session_of(pid: int) -> int | None:

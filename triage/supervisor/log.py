@@ -79,6 +79,6 @@ def _print(line: str) -> None:
         sys.stdout.flush()
     except (BrokenPipeError, ValueError):
         # Whoever read our output has gone; the file still has it all.
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     except UnicodeEncodeError:
         sys.stdout.write(line.encode("ascii", "replace").decode() + "\n")

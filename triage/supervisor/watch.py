@@ -53,6 +53,11 @@ class Supervisor:
         os.set_blocking(self._ring, False)
         self._guardian = Guardian(keep_open)
 
+    @property
+    def guardian_pid(self) -> int:
+        """Process id of the guardian at this moment."""
+        return self._guardian.pid
+
     def listen(self) -> None:
         """Take the stop signals from now on; only the first of them counts."""
         for number in (*STOP_SIGNALS, signal.SIGCHLD):
