@@ -132,7 +132,7 @@ def may(actor: Actor, action: str, ticket: Ticket | None = None) -> Allowed | Re
 
 
 # What an agent may do on a colleague's ticket; anything else only on their own.
-ON_COLLEAGUES = frozenset({"ticket.read", "ticket.list", "ticket.note", "ticket.claim"})
+ON_COLLEAGUES = frozenset({"ticket.read", "ticket.list", "ticket.note"})
 
 
 def _may_on_ticket(

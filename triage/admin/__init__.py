@@ -1,0 +1,154 @@
+"""How do work and its configuration look in the admin site?"""
+
+from typing import ClassVar
+
+from django.contrib import admin
+
+from deliveries.admin import ConfigurationAdmin, FactAdmin
+from triage.models import (
+    Diagnosis,
+    FailureGroup,
+    FailureReport,
+    Finding,
+    GroupRecipient,
+    Heartbeat,
+    LogBundle,
+    Membership,
+    Note,
+    Queue,
+    Resolution,
+    RoutingRule,
+    Ticket,
+    TicketEvent,
+)
+
+
+@admin.register(FailureReport)
+class FailureReportAdmin(FactAdmin):
+    """Reports, the newest first."""
+
+    list_display = (
+        "public_id",
+        "source",
+        "channel",
+        "state",
+        "category",
+        "received_at",
+    )
+    list_filter = ("channel", "state", "origin")
+    search_fields = ("public_id", "client_report_id")
+    list_select_related: ClassVar = ("source", "category")
+
+
+@admin.register(LogBundle)
+class LogBundleAdmin(FactAdmin):
+    """Logs, redacted."""
+
+    list_display = ("report", "kind", "size", "created_at")
+    list_select_related: ClassVar = ("report",)
+
+
+@admin.register(Diagnosis)
+class DiagnosisAdmin(FactAdmin):
+    """Runs of the diagnosis."""
+
+    list_display = ("report", "ruleset_version", "took_ms", "at")
+    list_select_related: ClassVar = ("report",)
+
+
+@admin.register(Finding)
+class FindingAdmin(FactAdmin):
+    """Ranked causes."""
+
+    list_display = ("diagnosis", "rank", "category", "confidence")
+    list_select_related: ClassVar = ("diagnosis", "category")
+
+
+@admin.register(FailureGroup)
+class FailureGroupAdmin(FactAdmin):
+    """Incidents."""
+
+    list_display = ("number", "category", "channel", "provider", "reports", "unserved")
+    list_filter = ("channel", "state")
+    list_select_related: ClassVar = ("category",)
+
+
+@admin.register(GroupRecipient)
+class GroupRecipientAdmin(FactAdmin):
+    """People counted once in an incident, by pseudonym."""
+
+    list_display = ("digest", "pseudonym", "served_at")
+
+
+@admin.register(Ticket)
+class TicketAdmin(FactAdmin):
+    """Tickets; worked on their own page."""
+
+    list_display = ("number", "tier", "state", "queue", "assignee", "opened_at")
+    list_filter = ("state", "tier_computed", "queue")
+    search_fields = ("number",)
+    list_select_related: ClassVar = ("queue", "assignee")
+
+
+@admin.register(TicketEvent)
+class TicketEventAdmin(FactAdmin):
+    """The audit of tickets."""
+
+    list_display = ("ticket", "seq", "kind", "actor_kind", "actor", "at")
+    list_filter = ("kind", "actor_kind")
+    list_select_related: ClassVar = ("ticket", "actor")
+
+
+@admin.register(Note)
+class NoteAdmin(FactAdmin):
+    """Notes of staff."""
+
+    list_display = ("ticket", "kind", "author", "at")
+    list_select_related: ClassVar = ("ticket", "author")
+
+
+@admin.register(Resolution)
+class ResolutionAdmin(FactAdmin):
+    """How tickets were resolved."""
+
+    list_display = ("ticket", "category", "state", "resolved_by", "resolved_at")
+    list_filter = ("state",)
+    list_select_related: ClassVar = ("ticket", "category", "resolved_by")
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(FactAdmin):
+    """Signs of life."""
+
+    list_display = ("name", "at")
+
+
+@admin.register(Queue)
+class QueueAdmin(ConfigurationAdmin):
+    """Piles of work."""
+
+    write_action = "queue.manage"
+    list_display = ("name", "name_zh_hans", "slug")
+
+
+@admin.register(Membership)
+class MembershipAdmin(ConfigurationAdmin):
+    """Who works where, as what. Nobody grants a role to themselves."""
+
+    write_action = "account.manage"
+    list_display = ("person", "queue", "source", "role")
+    list_filter = ("role", "queue")
+    list_select_related: ClassVar = ("person", "queue", "source")
+
+    def has_delete_permission(self, request, obj=None):  # type: ignore[no-untyped-def]  # stock signature
+        """Let a membership end."""
+        return self._may(request, self.write_action)
+
+
+@admin.register(RoutingRule)
+class RoutingRuleAdmin(ConfigurationAdmin):
+    """Which tickets go where; the first match decides."""
+
+    write_action = "queue.manage"
+    list_display = ("position", "channel", "family", "provider", "queue", "enabled")
+    list_select_related: ClassVar = ("queue",)

@@ -5,8 +5,8 @@ from triage.models.group import FailureGroup, GroupRecipient, GroupState
 from triage.models.heartbeat import Heartbeat
 from triage.models.queue import GENERAL, MemberRole, Membership, Queue, RoutingRule
 from triage.models.report import (
+    ASIDE,
     LOG_BYTES,
-    UNSERVED,
     FailureReport,
     LogBundle,
     LogKind,
@@ -14,10 +14,12 @@ from triage.models.report import (
     ReportState,
     Symptom,
 )
+from triage.models.report import LIVE as REPORT_LIVE
 from triage.models.resolution import Resolution, ResolutionState
 from triage.models.ticket import (
     HAS_RESOLUTION,
     LIVE,
+    TRANSITIONS,
     UNSOLVED,
     EventKind,
     Note,
@@ -30,11 +32,13 @@ from triage.models.ticket import (
 )
 
 __all__ = [
+    "ASIDE",
     "GENERAL",
     "HAS_RESOLUTION",
     "LIVE",
     "LOG_BYTES",
-    "UNSERVED",
+    "REPORT_LIVE",
+    "TRANSITIONS",
     "UNSOLVED",
     "Diagnosis",
     "EventKind",

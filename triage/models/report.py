@@ -78,7 +78,8 @@ TRANSITIONS: dict[ReportState, frozenset[ReportState]] = {
     R.WITHDRAWN: frozenset(),
 }
 LIVE = (R.RECEIVED, R.DIAGNOSED, R.REPAIRING, R.TICKETED, R.RESOLVED)
-UNSERVED = (R.RECEIVED, R.DIAGNOSED, R.REPAIRING, R.TICKETED)
+# Reports that no longer ask for anything, nor count towards their ticket.
+ASIDE = (R.DUPLICATE, R.REJECTED, R.WITHDRAWN)
 
 
 class ReportQuerySet(DueQuerySet):

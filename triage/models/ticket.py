@@ -3,12 +3,12 @@
 from functools import partial
 from typing import ClassVar
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-import pgtrigger
 from deliveries import public_id
 from deliveries.actor import Actor, Role
 from deliveries.models import append_only, known
@@ -51,7 +51,7 @@ T = TicketState
 TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
     T.NEW: frozenset({T.OPEN, T.MERGED, T.SOLVED, T.IN_REPAIR}),
     T.OPEN: frozenset({T.IN_REPAIR, T.WAITING, T.SOLVED, T.MERGED}),
-    T.WAITING: frozenset({T.OPEN, T.IN_REPAIR}),
+    T.WAITING: frozenset({T.OPEN, T.IN_REPAIR, T.SOLVED}),
     T.IN_REPAIR: frozenset({T.OPEN, T.WAITING, T.SOLVED}),
     T.SOLVED: frozenset({T.VERIFIED, T.CLOSED_UNVERIFIED, T.OPEN}),
     T.VERIFIED: frozenset({T.OPEN, T.MERGED}),
@@ -112,6 +112,18 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def live(self) -> "TicketQuerySet":
         """Tickets whose work is not proven done."""
         return self.filter(state__in=LIVE)
+
+    def beyond(self, tier: str, number: int, *, backwards: bool) -> "TicketQuerySet":
+        """Tickets after one in the list's order, or before it in reverse."""
+        if backwards:
+            rows = self.filter(Q(tier__lt=tier) | Q(tier=tier, number__gt=number))
+            return rows.order_by("-tier", "number")
+        rows = self.filter(Q(tier__gt=tier) | Q(tier=tier, number__lt=number))
+        return rows.order_by("tier", "-number")
+
+    def most_urgent_first(self) -> "TicketQuerySet":
+        """The order of every list of tickets."""
+        return self.order_by("tier", "-number")
 
     def with_everything_for_list(self) -> "TicketQuerySet":
         """What a row of a ticket list shows, in one query."""

@@ -1,5 +1,33 @@
 """Which pages of the desk are there?"""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from triage.web import articles, queues, resolution, team, theme, ticket
+
+urlpatterns = [
+    path("", queues.home, name="home"),
+    path("theme/", theme.set_theme, name="set_theme"),
+    path("queues/", queues.queues, name="queues"),
+    path("queues/<slug:slug>/", queues.queue, name="queue"),
+    path("tickets/", queues.tickets, name="tickets"),
+    path("tickets/<int:number>/", ticket.ticket, name="ticket"),
+    path(
+        "tickets/<int:number>/assignment/", ticket.assignment, name="ticket_assignment"
+    ),
+    path("tickets/<int:number>/handover/", ticket.handover, name="ticket_handover"),
+    path("tickets/<int:number>/notes/", ticket.notes, name="ticket_notes"),
+    path("tickets/<int:number>/resend/", ticket.resend, name="ticket_retry"),
+    path("tickets/<int:number>/reopening/", ticket.reopening, name="ticket_reopening"),
+    path(
+        "tickets/<int:number>/resolution/",
+        resolution.resolution,
+        name="ticket_resolution",
+    ),
+    path(
+        "tickets/<int:number>/resolution/articles/",
+        resolution.articles_for,
+        name="ticket_articles",
+    ),
+    path("team/", team.team, name="team"),
+    path("knowledge/<slug:slug>/work/", articles.article_work, name="article_work"),
+]

@@ -1,0 +1,159 @@
+"""How are sources, keys, providers, routes and categories kept?"""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from deliveries import vault
+from deliveries.admin.policy import ConfigurationAdmin, PolicyModelAdmin
+from deliveries.models import (
+    ApiKey,
+    FailureCategory,
+    Provider,
+    Route,
+    Source,
+    issue_key,
+)
+
+
+@admin.register(Source)
+class SourceAdmin(ConfigurationAdmin):
+    """Sending systems."""
+
+    write_action = "client.manage"
+    list_display = ("name", "slug", "default_locale", "created_at")
+    fields = ("slug", "name", "default_locale", "limits")
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(ConfigurationAdmin):
+    """Keys; a new one is shown once, and a key is revoked, never changed."""
+
+    write_action = "key.manage"
+    list_display = ("name", "prefix", "source", "scopes", "last_used_at", "revoked_at")
+    list_select_related: ClassVar = ("source",)
+    fields = ("source", "name", "scopes", "expires_at")
+    readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let rows be chosen for revoking; a single key has no changing form."""
+        return obj is None and super().has_change_permission(request, obj)
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: ApiKey,
+        form: Any,
+        change: bool,  # noqa: FBT001  (stock signature)
+    ) -> None:
+        """Issue the key and show it this once."""
+        row, key = issue_key(obj.source, obj.name, list(obj.scopes))
+        ApiKey.objects.filter(pk=row.pk).update(
+            expires_at=obj.expires_at, created_by=request.actor.person_id
+        )
+        obj.pk, obj.prefix, obj.digest = row.pk, row.prefix, row.digest
+        self.message_user(
+            request,
+            _("The key, shown this once: %(key)s") % {"key": key},
+            messages.SUCCESS,
+        )
+
+    @admin.action(description=_("Revoke the chosen keys"))
+    def revoke(self, request: HttpRequest, queryset: Any) -> None:
+        """End keys at once; processes forget them within ten seconds."""
+        count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+        self.message_user(request, _("%(count)d revoked.") % {"count": count})
+
+
+if TYPE_CHECKING:
+    StockForm = forms.ModelForm[Provider]
+else:
+    StockForm = forms.ModelForm
+
+
+class ProviderForm(StockForm):
+    """A provider whose token can be set, and never read."""
+
+    token = forms.CharField(
+        label=_("Bearer token"),
+        required=False,
+        strip=True,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("Leave empty to keep the present one. It is never shown."),
+    )
+
+    class Meta:
+        model = Provider
+        fields: ClassVar = [
+            "slug",
+            "name",
+            "channel",
+            "adapter",
+            "address",
+            "dedup",
+            "attainable_level",
+            "enabled",
+        ]
+
+
+@admin.register(Provider)
+class ProviderAdmin(ConfigurationAdmin):
+    """Carriers of messages."""
+
+    form = ProviderForm
+    list_display = ("name", "channel", "address", "dedup", "enabled")
+
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: Provider,
+        form: Any,
+        change: bool,  # noqa: FBT001  (stock signature)
+    ) -> None:
+        """Seal a new token."""
+        token = form.cleaned_data.get("token")
+        if token:
+            obj.sealed_settings = vault.seal_secret(token, f"provider:{obj.slug}")
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Route)
+class RouteAdmin(ConfigurationAdmin):
+    """In which order providers are tried."""
+
+    list_display = ("channel", "region", "provider", "position", "enabled")
+    list_select_related: ClassVar = ("provider",)
+
+
+@admin.register(FailureCategory)
+class FailureCategoryAdmin(PolicyModelAdmin):
+    """The vocabulary: editors keep the words, admins the policy."""
+
+    read_action = "category.read"
+    list_display = ("slug", "name_en", "name_zh_hans", "retry_class", "repair_policy")
+    list_filter = ("family", "retry_class")
+    search_fields = ("slug", "name_en", "name_zh_hans")
+    WORDS: ClassVar = ("name_en", "name_zh_hans")
+    POLICY: ClassVar = ("handling_level", "retry_class", "repair_policy")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Admit whoever keeps either half."""
+        return self._may(request, "category.words") or self._may(
+            request, "category.policy"
+        )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: Any = None
+    ) -> tuple[str, ...]:
+        """Lock the half that is not the actor's; the slug is never renamed."""
+        locked = ["slug", "family", "deprecated_at", "successor"]
+        if not self._may(request, "category.words"):
+            locked += self.WORDS
+        if not self._may(request, "category.policy"):
+            locked += self.POLICY
+        return tuple(locked)

@@ -1,0 +1,70 @@
+"""Who may see and change what in the admin site? The same table as everywhere.
+
+An admin class names two actions; nothing here grants anything, and being a superuser
+bypasses nothing. Tables that only use cases may write name no changing action.
+"""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+
+# Generic for the type checker alone: Django's class takes no parameter when run.
+if TYPE_CHECKING:
+    StockAdmin = admin.ModelAdmin[Any]
+else:
+    StockAdmin = admin.ModelAdmin
+
+
+class PolicyModelAdmin(StockAdmin):
+    """Answers every permission question from the actor's actions."""
+
+    read_action: ClassVar[str] = ""
+    write_action: ClassVar[str] = ""
+    show_full_result_count = False
+    list_per_page = 50
+
+    def _may(self, request: HttpRequest, action: str) -> bool:
+        return bool(action) and request.actor.may(action)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the app to who may read one of its tables."""
+        return self._may(request, self.read_action)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Admit to read."""
+        return self._may(request, self.read_action)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Admit to add, where use cases are not the only writers."""
+        return self._may(request, self.write_action)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Admit to change, where use cases are not the only writers."""
+        return self._may(request, self.write_action)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Refuse: what was referred to is disabled, not deleted."""
+        return False
+
+
+class FactAdmin(PolicyModelAdmin):
+    """A table that use cases alone write: readable for auditors and admins."""
+
+    read_action = "audit.read"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Make every column readable, and none writable."""
+        return [
+            field.name
+            for field in self.model._meta.fields
+            if not isinstance(field, models.BinaryField)
+        ]
+
+
+class ConfigurationAdmin(PolicyModelAdmin):
+    """A table that an admin keeps by hand."""
+
+    read_action = "system.read"
+    write_action = "provider.manage"

@@ -1,0 +1,124 @@
+"""What does the list of articles show, and how is it paged?"""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Count, QuerySet
+from django.http import Http404, HttpRequest
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from deliveries import keyset, taxonomy, vault
+from deliveries.models import FailureCategory
+from knowledgebase.models import (
+    Article,
+    ArticleTranslation,
+    ArticleVersion,
+    TranslationState,
+)
+
+PAGE = 50
+LIST = "articles"
+SUMMARY_MAX = 160
+
+
+def page_of(
+    request: HttpRequest, rows: QuerySet[Article]
+) -> tuple[dict[str, str], list[Article]]:
+    """Return the addresses of the neighbouring pages, and the articles of this one."""
+    key = vault.derived_key("cursor")
+    cursor = None
+    if request.GET.get("cursor"):
+        try:
+            text = request.GET["cursor"]
+            cursor = keyset.decode(text, name=LIST, key=key, length=1)
+        except keyset.CursorInvalid as error:
+            raise Http404 from error
+    ordered = rows.order_by("-id")
+    if cursor is not None and cursor.backwards:
+        ordered = rows.filter(id__gt=cursor.values[0]).order_by("id")
+    elif cursor is not None:
+        ordered = ordered.filter(id__lt=cursor.values[0])
+    fetched = list(
+        Article.objects.with_versions_for_list()
+        .filter(pk__in=ordered.values_list("pk", flat=True)[: PAGE + 1])
+        .order_by("id" if cursor is not None and cursor.backwards else "-id")
+    )
+    page = keyset.page(
+        fetched, limit=PAGE, cursor=cursor, values=lambda article: (article.pk,)
+    )
+    urls = {}
+    for name, neighbour in (("next_url", page.next), ("previous_url", page.previous)):
+        if neighbour is not None:
+            query = request.GET.copy()
+            query["cursor"] = keyset.encode(neighbour, name=LIST, key=key)
+            urls[name] = f"{request.path}?{query.urlencode()}"
+    return urls, page.rows
+
+
+def category_url(slug: str) -> str:
+    """The list of articles about one cause."""
+    return f"{reverse('knowledge')}?{urlencode({'category': slug})}"
+
+
+def tree(current: FailureCategory | None) -> dict[str, Any]:
+    """Every cause by family, with how many articles are about it."""
+    counted = FailureCategory.objects.annotate(count=Count("articles"))
+    by_slug = {category.slug: category for category in counted}
+    chinese = (get_language() or "en").startswith("zh")
+    loaded = taxonomy.load()
+    families = [
+        {
+            "name": family.name_zh_hans if chinese else family.name_en,
+            "categories": [
+                {
+                    "name": by_slug[leaf.slug].name,
+                    "url": category_url(leaf.slug),
+                    "count": by_slug[leaf.slug].count,
+                    "current": current is not None and current.slug == leaf.slug,
+                }
+                for leaf in loaded.categories
+                if leaf.family == family.slug and leaf.slug in by_slug
+            ],
+        }
+        for family in loaded.families
+    ]
+    return {
+        "families": families,
+        "all_url": reverse("knowledge"),
+        "all_current": current is None,
+        "all_count": Article.objects.count(),
+    }
+
+
+def line(article: Article) -> dict[str, Any]:
+    """What the list shows of one article."""
+    version = article.current_version()
+    shown = shown_translation(article, version)
+    state = shown.state if shown else TranslationState.DRAFT
+    return {
+        "title": version.title if version else article.slug,
+        "url": reverse("article", args=[article.slug]),
+        "summary": _summary(version.body) if version else "",
+        "locale": shown.locale if shown else "",
+        "categories": [category.name for category in article.categories.all()],
+        "is_draft": state != TranslationState.PUBLISHED,
+        "state_label": TranslationState(state).label,
+        "updated_at": version.created_at if version else article.created_at,
+    }
+
+
+def _summary(body: str) -> str:
+    first = next((line for line in body.splitlines() if line.strip()), "")
+    text = first.lstrip("#>*-0123456789. ")
+    return text if len(text) <= SUMMARY_MAX else text[: SUMMARY_MAX - 1] + "…"
+
+
+def shown_translation(
+    article: Article, version: ArticleVersion | None
+) -> ArticleTranslation | None:
+    """The language to which a version belongs, without another query."""
+    for translation in article.translations.all():
+        if version is not None and translation.pk == version.translation_id:
+            return translation
+    return None

@@ -1,0 +1,93 @@
+"""By what can lists be narrowed? One FilterSet serves page, API and export."""
+
+from typing import Any, ClassVar
+
+import django_filters
+from django.contrib.auth.models import User
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from deliveries import taxonomy
+from deliveries.models import ChannelKind
+from triage.models import (
+    LIVE,
+    FailureReport,
+    ReportState,
+    Ticket,
+    TicketState,
+    Tier,
+)
+
+NOBODY = "nobody"
+ME = "me"
+
+
+def _families() -> list[tuple[str, str]]:
+    return [(family.slug, family.name_en) for family in taxonomy.load().families]
+
+
+class TicketFilter(django_filters.FilterSet):
+    """Tickets; without a chosen state, those that are live."""
+
+    tier = django_filters.MultipleChoiceFilter(label=_("Tier"), choices=Tier.choices)
+    state = django_filters.MultipleChoiceFilter(
+        label=_("State"), choices=TicketState.choices
+    )
+    channel = django_filters.MultipleChoiceFilter(
+        label=_("Channel"), field_name="group__channel", choices=ChannelKind.choices
+    )
+    family = django_filters.MultipleChoiceFilter(
+        label=_("Cause family"), field_name="group__category__family", choices=_families
+    )
+    assignee = django_filters.CharFilter(label=_("Assignee"), method="by_assignee")
+
+    class Meta:
+        model = Ticket
+        fields: ClassVar = ["tier", "state", "channel", "family", "assignee"]
+
+    def by_assignee(
+        self, rows: QuerySet[Ticket], name: str, value: str
+    ) -> QuerySet[Ticket]:
+        """``me``, ``nobody``, or a username."""
+        if value == NOBODY:
+            return rows.filter(assignee=None)
+        if value == ME:
+            return rows.filter(assignee=self.request.actor.person_id)
+        return rows.filter(
+            assignee__in=User.objects.filter(username=value).values("pk")
+        )
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow by every filter; a list without a state shows what is live."""
+        rows = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("state"):
+            rows = rows.filter(Q(state__in=LIVE))
+        return rows
+
+
+class ReportFilter(django_filters.FilterSet):
+    """Failure reports, by when they were received and what they are about."""
+
+    created_after = django_filters.IsoDateTimeFilter(
+        label=_("Received at or after"), field_name="received_at", lookup_expr="gte"
+    )
+    created_before = django_filters.IsoDateTimeFilter(
+        label=_("Received before"), field_name="received_at", lookup_expr="lt"
+    )
+    client_report_id = django_filters.CharFilter(
+        label=_("The client’s id"), max_length=128, strip=False
+    )
+    state = django_filters.ChoiceFilter(label=_("State"), choices=ReportState.choices)
+    channel = django_filters.ChoiceFilter(
+        label=_("Channel"), choices=ChannelKind.choices
+    )
+
+    class Meta:
+        model = FailureReport
+        fields: ClassVar = [
+            "created_after",
+            "created_before",
+            "client_report_id",
+            "state",
+            "channel",
+        ]

@@ -1,0 +1,198 @@
+"""Which reports have one cause, and how many people does it leave unserved?
+
+Counters of a group are exact: they change only under the lock of its row. Whoever
+locks several groups locks them in the order of their digest, and before tickets.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db.models import F
+
+from deliveries.models import FailureCategory
+from triage import fingerprint
+from triage.models import (
+    REPORT_LIVE,
+    FailureGroup,
+    FailureReport,
+    GroupRecipient,
+    ReportState,
+)
+
+SERVED = (
+    ReportState.VERIFIED,
+    ReportState.CLOSED_UNVERIFIED,
+    ReportState.REJECTED,
+    ReportState.WITHDRAWN,
+)
+
+
+def join(reports: Sequence[FailureReport]) -> None:
+    """Put diagnosed reports (``category`` is set) into the groups of their causes.
+
+    Sets ``fingerprint`` and ``group`` on each, without saving the reports. A report
+    that opens no group (a notice) is left alone. Needs an open transaction.
+    """
+    by_digest: dict[str, list[FailureReport]] = defaultdict(list)
+    parts: dict[str, fingerprint.Parts] = {}
+    for report in reports:
+        named = _parts(report)
+        if not named:
+            continue
+        report.fingerprint = fingerprint.digest(named)
+        parts[report.fingerprint] = named
+        by_digest[report.fingerprint].append(report)
+    groups = _upsert(by_digest, parts)
+    for digest, members in by_digest.items():
+        for report in members:
+            report.group = groups[digest]
+    _count(groups, by_digest)
+
+
+def _parts(report: FailureReport) -> fingerprint.Parts:
+    if report.category is None:
+        return ()
+    client = report.client or {}
+    template = report.template or {}
+    return fingerprint.parts(
+        category=report.category.slug,
+        channel=report.channel,
+        provider=report.provider,
+        region=report.region,
+        source=report.source.slug,
+        template=str(template.get("key", "")),
+        client_app=str(client.get("app", "")),
+        client_version=str(client.get("version", "")),
+        answer=report.provider_answer or report.detail,
+    )
+
+
+def _upsert(
+    by_digest: dict[str, list[FailureReport]], parts: dict[str, fingerprint.Parts]
+) -> dict[str, FailureGroup]:
+    rows = [
+        _new_group(digest, by_digest[digest], parts[digest])
+        for digest in sorted(by_digest)
+    ]
+    FailureGroup.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["digest"],
+        update_fields=["last_seen"],
+    )
+    found = FailureGroup.objects.filter(digest__in=by_digest).select_related("category")
+    return {group.digest: group for group in found}
+
+
+def _new_group(
+    digest: str, members: list[FailureReport], parts: fingerprint.Parts
+) -> FailureGroup:
+    first = members[0]
+    names = dict(parts)
+    return FailureGroup(
+        digest=digest,
+        fingerprint=[list(part) for part in parts],
+        category=first.category,
+        channel=first.channel,
+        provider=names.get("provider", ""),
+        region=names.get("region", ""),
+        source=first.source if "source" in names else None,
+        first_seen=min(report.occurred_at for report in members),
+        last_seen=max(report.received_at for report in members),
+    )
+
+
+def _count(
+    groups: dict[str, FailureGroup], by_digest: dict[str, list[FailureReport]]
+) -> None:
+    for digest in sorted(by_digest):
+        members, group = by_digest[digest], groups[digest]
+        people = {report.person for report in members}
+        known = dict(
+            GroupRecipient.objects.filter(
+                digest=digest, pseudonym__in=people
+            ).values_list("pseudonym", "served_at")
+        )
+        fresh = people - known.keys()
+        again = [person for person, served in known.items() if served is not None]
+        GroupRecipient.objects.bulk_create(
+            GroupRecipient(digest=digest, pseudonym=person) for person in sorted(fresh)
+        )
+        if again:
+            GroupRecipient.objects.filter(digest=digest, pseudonym__in=again).update(
+                served_at=None
+            )
+        FailureGroup.objects.filter(pk=group.pk).update(
+            reports=F("reports") + len(members),
+            recipients=F("recipients") + len(fresh),
+            unserved=F("unserved") + len(fresh) + len(again),
+        )
+
+
+def lock(group_ids: Iterable[int]) -> list[FailureGroup]:
+    """Lock groups in the one order that cannot deadlock."""
+    rows = FailureGroup.objects.select_for_update(of=("self",))
+    return list(rows.filter(pk__in=set(group_ids)).order_by("digest"))
+
+
+def serve(reports: Sequence[FailureReport], now: datetime) -> None:
+    """Count people as served who have no live report left in their group.
+
+    The states of the reports are saved already. Needs an open transaction, and the
+    groups locked by :func:`lock`.
+    """
+    by_digest: dict[str, set[str]] = defaultdict(set)
+    for report in reports:
+        if report.group_id is not None:
+            by_digest[report.fingerprint].add(report.person)
+    for digest, people in sorted(by_digest.items()):
+        waiting = {
+            report.person
+            for report in FailureReport.objects.filter(
+                fingerprint=digest, state__in=REPORT_LIVE
+            ).filter(reporter_pseudonym__in=people)
+        }
+        served = GroupRecipient.objects.filter(
+            digest=digest, pseudonym__in=people - waiting, served_at=None
+        ).update(served_at=now)
+        if served:
+            FailureGroup.objects.filter(digest=digest).update(
+                unserved=F("unserved") - served
+            )
+
+
+def move(report: FailureReport, category: FailureCategory) -> None:
+    """Take a report out of its group and join the group of a new cause.
+
+    Used when a person or a later answer names another cause; counts of both groups
+    stay exact. Needs an open transaction.
+    """
+    report.category = category
+    digests = {report.fingerprint, fingerprint.digest(_parts(report))}
+    rows = FailureGroup.objects.select_for_update(of=("self",))
+    list(rows.filter(digest__in=digests).order_by("digest"))
+    if report.group_id is not None:
+        _leave(report)
+    join([report])
+    report.save(update_fields=["category", "fingerprint", "group"])
+
+
+def _leave(report: FailureReport) -> None:
+    others = FailureReport.objects.filter(
+        fingerprint=report.fingerprint, reporter_pseudonym=report.reporter_pseudonym
+    ).exclude(pk=report.pk)
+    alone = not report.reporter_pseudonym or not others.exists()
+    gone = 0
+    unserved = 0
+    if alone:
+        person = GroupRecipient.objects.filter(
+            digest=report.fingerprint, pseudonym=report.person
+        )
+        unserved = person.filter(served_at=None).count()
+        gone = person.delete()[0]
+    FailureGroup.objects.filter(pk=report.group_id).update(
+        reports=F("reports") - 1,
+        recipients=F("recipients") - gone,
+        unserved=F("unserved") - unserved,
+    )

@@ -1,0 +1,88 @@
+"""What happens to a failure, from the report to the ticket? Read this first.
+
+1. ``intake``     somebody files a failure; the row is due at once
+2. ``diagnosis``  evidence is collected once, pure judges weigh it
+3. ``grouping``   failures of one cause join one group
+4. ``repair``     the machine mends what the category allows
+5. ``tickets``    the rest becomes work for people, with a tier and its reasons
+6. ``repair``     follows up what the facts report: proven, used up, unclear
+7. ``resolution`` a person resolves; evidence verifies
+
+Every step is a transaction over rows that are due; losing the broker costs delay.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from triage import diagnosis, grouping, repair, tickets
+from triage.models import FailureReport, ReportState
+
+log = logging.getLogger(__name__)
+
+TURN = timedelta(seconds=60)  # under the soft time limit of a task
+BATCH = 200  # one transaction: large enough to share locks, short enough to hold them
+
+
+def drain(clock: Callable[[], datetime]) -> None:
+    """Digest until nothing is due, or until others should have a turn."""
+    begun = clock()
+    while digest_due(clock()) and clock() - begun < TURN:
+        pass
+
+
+def digest_due(now: datetime, limit: int = BATCH) -> int:
+    """Claim reports that are due and take each as far as the machine can."""
+    claimed: list[FailureReport] = FailureReport.objects.claim(limit)
+    try:
+        with transaction.atomic():
+            digest(claimed, now)
+    except Exception:  # one poisoned report must not hold up its batch
+        log.exception("A batch of %d reports failed; going one by one.", len(claimed))
+        for report in claimed:
+            _digest_alone(report, now)
+    return len(claimed)
+
+
+def _digest_alone(report: FailureReport, now: datetime) -> None:
+    try:
+        with transaction.atomic():
+            digest([report], now)
+    except Exception:  # its lease ends by itself; after three tries it is parked
+        log.exception("Report %s could not be digested.", report.public_id)
+
+
+def digest(claimed: Sequence[FailureReport], now: datetime) -> None:
+    """Diagnose, group, and mend or hand over. Needs an open transaction."""
+    reports = _still_held(claimed)
+    fresh = [each for each in reports if each.state == ReportState.RECEIVED]
+    waited = [each for each in reports if each.state == ReportState.REPAIRING]
+    diagnosis.diagnose(fresh, now)
+    diagnosis.give_up_waiting(waited, now)
+    grouping.join([*fresh, *waited])
+    for_people = [*repair.begin(fresh, now), *waited]
+    _save(reports)
+    tickets.open_or_join(for_people, now)
+    closed = [each for each in fresh if each.state in grouping.SERVED]
+    grouping.serve(closed, now)
+
+
+def _still_held(claimed: Sequence[FailureReport]) -> list[FailureReport]:
+    """Lock the claimed rows and drop those that another worker has claimed since."""
+    epochs = {report.pk: report.epoch for report in claimed}
+    rows = FailureReport.objects.select_for_update(of=("self",)).select_related(
+        "source", "message__address", "message__provider", "recipient"
+    )
+    held = rows.filter(pk__in=epochs).order_by("pk")
+    return [report for report in held if report.epoch == epochs[report.pk]]
+
+
+def _save(reports: Sequence[FailureReport]) -> None:
+    for report in reports:
+        report.tries = 0
+    FailureReport.objects.bulk_update(
+        reports,
+        ["state", "category", "fingerprint", "group", "due_at", "tries"],
+    )

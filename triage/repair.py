@@ -1,0 +1,271 @@
+"""What does the machine mend by itself, and what became of it?
+
+It sends again only what the category's retry class allows, never past the gate; what
+is used up, refused or unclear goes to people. What the facts report arrives as
+``FactChange`` rows, each claimed once.
+"""
+
+import logging
+import random
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from deliveries import retry, routing, sending, suppressions
+from deliveries.leases import LeaseLost
+from deliveries.models import (
+    VERIFY_WITHIN,
+    AttemptCause,
+    ChangeKind,
+    DeliveryAttempt,
+    FactChange,
+    FailureCategory,
+    Message,
+    Outcome,
+    RepairPolicy,
+    SuppressionOrigin,
+)
+from triage import diagnosis, grouping, resolution, tickets, timeline
+from triage.access import MACHINE
+from triage.models import (
+    REPORT_LIVE,
+    EventKind,
+    FailureReport,
+    Origin,
+    ReportState,
+    Symptom,
+    Ticket,
+    TicketState,
+)
+
+log = logging.getLogger(__name__)
+
+BATCH = 100
+# The jitter of a retry protects nothing that a stranger could profit from guessing.
+_rng = random.Random()  # noqa: S311
+
+
+def begin(reports: Sequence[FailureReport], now: datetime) -> list[FailureReport]:
+    """Take the first step the category's policy names; return who needs people.
+
+    Sets ``state`` and ``due_at`` on each report without saving it.
+    """
+    for_people = []
+    for report in reports:
+        report.state, report.due_at = ReportState.DIAGNOSED, None
+        if not _first_step(report, now):
+            for_people.append(report)
+    return for_people
+
+
+def _first_step(report: FailureReport, now: datetime) -> bool:
+    """Do what the machine may; false hands the report to people."""
+    category = report.category
+    if category is None:
+        return False
+    message = report.message
+    if message is not None and message.proven:
+        report.state = ReportState.VERIFIED
+        return True
+    match category.repair_policy:
+        case RepairPolicy.CLOSE:
+            proven = category.slug == "notice.delivered"
+            report.state = ReportState.VERIFIED if proven else ReportState.REJECTED
+            return True
+        case RepairPolicy.WAIT:
+            report.state = ReportState.REPAIRING
+            report.due_at = now + VERIFY_WITHIN[report.channel]
+            return True
+        case RepairPolicy.SUPPRESS_RECIPIENT:
+            _suppress(report, category)
+            return False
+        case RepairPolicy.RETRY_BACKOFF | RepairPolicy.FAILOVER:
+            if message is not None and _plan_next(message, category, now):
+                report.state = ReportState.REPAIRING
+                return True
+            return False
+        case _:
+            return False
+
+
+def _suppress(report: FailureReport, category: FailureCategory) -> None:
+    message = report.message
+    if message is not None and message.address is not None:
+        suppressions.suppress(
+            message.address, category=category, origin=SuppressionOrigin.EVENT
+        )
+
+
+def _plan_next(message: Message, category: FailureCategory, now: datetime) -> bool:
+    """Plan the machine's next try if policy, gate and route allow one."""
+    tried = message.attempts.filter(cause=AttemptCause.AUTO)
+    last = message.attempts.order_by("-n").first()
+    policy = retry.RetryPolicy.for_category(
+        retry.RetryClass(category.retry_class),
+        retry.RepairPolicy(category.repair_policy),
+    )
+    decision = retry.decide(
+        policy,
+        tries_made=tried.exclude(outcome=Outcome.CANCELLED).count() + 1,
+        now=now,
+        retry_after_s=last.retry_after_s if last else None,
+        expires_at=message.expires_at,
+        rng=_rng,
+    )
+    if decision is None:
+        return False
+    failed = last.route if last else None
+    other = decision.reason is retry.RetryReason.OTHER_ROUTE
+    route = routing.next_route(message, exclude=failed if other else None)
+    if route is None:
+        return False
+    try:
+        sending.plan(message, route=route, cause=AttemptCause.AUTO, at=decision.at)
+    except sending.Outstanding:
+        return True  # somebody has planned it already; its end will tell
+    except sending.NotSendable:
+        return False
+    return True
+
+
+def follow_up_due(now: datetime, limit: int = BATCH) -> int:
+    """Claim what changed among the facts and let the work follow."""
+    changes: list[FactChange] = FactChange.objects.claim(limit)
+    for change in changes:
+        try:
+            with transaction.atomic():
+                _follow_up(change, now)
+                FactChange.objects.settle(change)
+        except LeaseLost:
+            log.warning("Fact change %s was claimed again meanwhile.", change.pk)
+        except Exception:  # its lease ends by itself; after three tries it is parked
+            log.exception("Fact change %s could not be followed up.", change.pk)
+    return len(changes)
+
+
+def _follow_up(change: FactChange, now: datetime) -> None:
+    if change.message_id is None:
+        return
+    groups = FailureReport.objects.filter(
+        message=change.message_id, state__in=REPORT_LIVE, group__isnull=False
+    )
+    grouping.lock(groups.values_list("group_id", flat=True))
+    message = Message.objects.select_for_update(of=("self",)).get(pk=change.message_id)
+    reports = _live_reports(message)
+    if message.proven:
+        _verify(reports, now)
+    elif change.kind == ChangeKind.SILENT:
+        _to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
+    elif change.kind == ChangeKind.ATTEMPT_FINISHED:
+        attempt = message.attempts.select_related("route").get(n=change.attempt_n)
+        _attempt_finished(message, attempt, reports, now)
+
+
+def _live_reports(message: Message) -> list[FailureReport]:
+    rows = FailureReport.objects.select_for_update(of=("self",)).select_related(
+        "source", "category", "group", "message"
+    )
+    return list(rows.filter(message=message, state__in=REPORT_LIVE).order_by("pk"))
+
+
+def _attempt_finished(
+    message: Message,
+    attempt: DeliveryAttempt,
+    reports: list[FailureReport],
+    now: datetime,
+) -> None:
+    if attempt.outcome == Outcome.ACCEPTED:
+        ids = [report.pk for report in reports]
+        FailureReport.objects.move(ids, ReportState.RESOLVED)
+    elif attempt.outcome == Outcome.UNCLEAR:
+        _to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
+    elif attempt.outcome == Outcome.REFUSED:
+        _refused(message, attempt, reports, now)
+    else:
+        change = {"attempt": attempt.n, "gate": attempt.raw_answer}
+        _to_people(reports, EventKind.REPAIR_ENDED, change, now)
+
+
+def _refused(
+    message: Message,
+    attempt: DeliveryAttempt,
+    reports: list[FailureReport],
+    now: datetime,
+) -> None:
+    if not reports:
+        _file_for_machine(message, attempt, now)
+        return
+    category = diagnosis.diagnose_attempt(reports[0], attempt, now)
+    DeliveryAttempt.objects.filter(pk=attempt.pk).update(category=category)
+    Message.objects.filter(pk=message.pk).update(last_category=category)
+    for report in reports:
+        mending = report.state == ReportState.REPAIRING
+        if mending and report.category_id != category.pk:
+            grouping.move(report, category)
+    if attempt.cause == AttemptCause.AUTO and _plan_next(message, category, now):
+        return
+    if category.repair_policy == RepairPolicy.SUPPRESS_RECIPIENT:
+        _suppress(reports[0], category)
+    change = {"attempt": attempt.n, "category": category.slug}
+    _to_people(reports, EventKind.REPAIR_ENDED, change, now)
+
+
+def _file_for_machine(
+    message: Message, attempt: DeliveryAttempt, now: datetime
+) -> None:
+    """A delivery that fails without any report gets one of the machine's own."""
+    FailureReport.objects.create(
+        source_id=message.source_id,
+        origin=Origin.MACHINE,
+        message=message,
+        recipient_id=message.recipient_id,
+        channel=message.channel,
+        purpose=message.purpose,
+        symptom=Symptom.FAILED_ERROR,
+        provider=attempt.route.provider.slug,
+        provider_code=attempt.reply_code,
+        enhanced_code=attempt.enhanced_code,
+        provider_answer=attempt.raw_answer,
+        region=message.region,
+        expires_at=message.expires_at,
+        occurred_at=attempt.finished_at or now,
+        due_at=now,
+    )
+
+
+def _verify(reports: list[FailureReport], now: datetime) -> None:
+    """Let evidence close reports, count their people as served, settle tickets."""
+    ids = [report.pk for report in reports]
+    repairing = [r.pk for r in reports if r.state == ReportState.REPAIRING]
+    FailureReport.objects.move(repairing, ReportState.RESOLVED)
+    FailureReport.objects.move(ids, ReportState.VERIFIED, due_at=None)
+    grouping.serve(reports, now)
+    for ticket in _locked_tickets(reports):
+        resolution.settle(ticket, now)
+
+
+def _to_people(
+    reports: list[FailureReport],
+    kind: EventKind,
+    change: dict[str, object],
+    now: datetime,
+) -> None:
+    """Hand reports to people; a ticket that was waiting for a repair is open again."""
+    for ticket in _locked_tickets(reports):
+        if ticket.state == TicketState.IN_REPAIR:
+            tickets.decide(ticket, state=TicketState.OPEN)
+        timeline.add(ticket, kind, MACHINE, change)
+    idle = [
+        r for r in reports if r.state in (ReportState.REPAIRING, ReportState.RESOLVED)
+    ]
+    for ticket in tickets.open_or_join(idle, now):
+        timeline.add(ticket, kind, MACHINE, change)
+
+
+def _locked_tickets(reports: Sequence[FailureReport]) -> list[Ticket]:
+    ids = {report.ticket_id for report in reports if report.ticket_id is not None}
+    rows = Ticket.objects.select_for_update(of=("self",)).select_related(
+        "group__category", "queue"
+    )
+    return list(rows.filter(pk__in=ids).order_by("pk"))

@@ -1,0 +1,39 @@
+"""Which work does the machine do on its own clock?
+
+Tasks carry no data and hold no logic: they claim rows that are due. Each may run
+twice, late or never; the rows decide.
+"""
+
+from celery import shared_task
+from django.utils import timezone
+
+from deliveries import sending
+from triage import judging, pipeline, poison, repair
+from triage.models import Heartbeat
+
+
+@shared_task
+def diagnose_due() -> None:
+    """Digest reports until none is due."""
+    pipeline.drain(timezone.now)
+
+
+@shared_task
+def follow_up_due() -> None:
+    """Follow up what the facts reported."""
+    while repair.follow_up_due(timezone.now()) == repair.BATCH:
+        pass
+
+
+@shared_task
+def rejudge_due() -> None:
+    """Judge tickets again whose tier changes by time alone."""
+    judging.rejudge_due(200, timezone.now())
+
+
+@shared_task
+def sweep() -> None:
+    """Find what was forgotten: poison and silence; say that worker and beat live."""
+    Heartbeat.objects.beat("worker")
+    poison.park_exhausted(timezone.now())
+    sending.sweep_silence(timezone.now(), 200)

@@ -1,0 +1,33 @@
+"""What do people decide about a ticket, and how does it come to them?"""
+
+from triage.tickets.decisions import (
+    NOTE_MAX,
+    hand_over,
+    note,
+    staff_text,
+    take,
+)
+from triage.tickets.locking import decide, latest_decision, locked
+from triage.tickets.opening import open_or_join, reopen
+from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
+from triage.tickets.retrying import in_words, refusal, retry_now
+
+__all__ = [
+    "NOTE_MAX",
+    "Conflict",
+    "Forbidden",
+    "Invalid",
+    "NotFound",
+    "decide",
+    "hand_over",
+    "in_words",
+    "latest_decision",
+    "locked",
+    "note",
+    "open_or_join",
+    "refusal",
+    "reopen",
+    "retry_now",
+    "staff_text",
+    "take",
+]

@@ -1,0 +1,113 @@
+"""What do people decide about a ticket?
+
+Each decision is one transaction: the row is locked, the version that the person saw
+is compared, the permission is asked with the object, the change and its event are
+written together. Of two people who act at once the second gets ``Conflict``.
+"""
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from deliveries import vault
+from deliveries.actor import Actor
+from triage import queues, timeline
+from triage.models import EventKind, Note, NoteKind, Queue, Ticket, TicketState
+from triage.tickets.locking import decide, locked
+from triage.tickets.refusals import Invalid
+
+NOTE_MAX = 20_000  # characters
+
+
+def take(number: int, actor: Actor, *, version: int | None = None) -> Ticket:
+    """Assign a ticket to the actor; a new one becomes open."""
+    with transaction.atomic():
+        ticket = locked(number, actor, "ticket.claim", version)
+        before = ticket.assignee_id
+        state = TicketState.OPEN if ticket.state == TicketState.NEW else ticket.state
+        decide(ticket, assignee_id=actor.person_id, state=state)
+        timeline.add(
+            ticket,
+            EventKind.ASSIGNED,
+            actor,
+            {"from": before, "to": actor.person_id},
+            {"assignee": before},
+        )
+    return ticket
+
+
+def hand_over(
+    number: int,
+    actor: Actor,
+    *,
+    to: User | Queue,
+    note: str = "",
+    version: int | None = None,
+) -> Ticket:
+    """Give a ticket to a member of its queue, or to another queue.
+
+    Raises :class:`Invalid` when the person is no member, or when the other queue has
+    a live ticket of the same incident already.
+    """
+    with transaction.atomic():
+        ticket = locked(number, actor, "ticket.hand_over", version)
+        if isinstance(to, Queue):
+            change = _to_queue(ticket, to)
+        else:
+            change = _to_member(ticket, to)
+        if note.strip():
+            change["note"] = staff_text(note)
+        timeline.add(ticket, EventKind.HANDED_OVER, actor, change)
+    return ticket
+
+
+def _to_queue(ticket: Ticket, queue: Queue) -> dict[str, object]:
+    twin = Ticket.objects.live().filter(group_id=ticket.group_id, queue=queue)
+    if twin.exclude(pk=ticket.pk).exists():
+        raise Invalid(
+            "to", _("%(queue)s has a live ticket of this incident.") % {"queue": queue}
+        )
+    change: dict[str, object] = {
+        "from_queue": ticket.queue.slug,
+        "to_queue": queue.slug,
+    }
+    decide(ticket, queue=queue, assignee_id=None)
+    return change
+
+
+def _to_member(ticket: Ticket, person: User) -> dict[str, object]:
+    if person not in queues.members_of(ticket.queue):
+        raise Invalid("to", _("%(person)s is not in this queue.") % {"person": person})
+    change: dict[str, object] = {"from": ticket.assignee_id, "to": person.pk}
+    decide(ticket, assignee_id=person.pk)
+    return change
+
+
+def note(number: int, actor: Actor, *, kind: NoteKind, body: str) -> Note:
+    """Write down what was seen, guessed or decided; needs no version.
+
+    A note changes nothing that a person could have overlooked, so it conflicts with
+    nobody. Raises :class:`Invalid` for an empty or oversized text.
+    """
+    text = body.strip()
+    if not text:
+        raise Invalid("body", _("Write what you saw, guessed or decided."))
+    if len(text) > NOTE_MAX:
+        raise Invalid(
+            "body", _("A note may have %(max)d characters.") % {"max": NOTE_MAX}
+        )
+    with transaction.atomic():
+        ticket = locked(number, actor, "ticket.note", None)
+        row = Note.objects.create(
+            ticket=ticket,
+            kind=kind,
+            body=staff_text(text),
+            author_id=actor.person_id,
+        )
+        timeline.add(ticket, EventKind.NOTED, actor, {"note": row.pk, "kind": kind})
+    return row
+
+
+def staff_text(text: str) -> str:
+    """Take personal data out of what staff wrote, as out of everything stored."""
+    return vault.redactor(vault.STAFF).text(text.strip()).text

@@ -1,0 +1,53 @@
+"""Who may decide about this ticket now, and was somebody faster?"""
+
+from django.utils.translation import gettext as _
+
+from deliveries.actor import Actor
+from triage import access
+from triage.models import TRANSITIONS, EventKind, Ticket, TicketEvent, TicketState
+from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
+
+
+def locked(number: int, actor: Actor, action: str, version: int | None) -> Ticket:
+    """Lock a ticket for a decision; needs an open transaction.
+
+    Raises :class:`NotFound` out of scope, :class:`Conflict` when the ticket is no
+    longer at the version the person saw, :class:`Forbidden` when it is not theirs.
+    """
+    rows = Ticket.objects.visible_to(actor).select_for_update(of=("self",))
+    ticket = (
+        rows.select_related("group__category", "queue").filter(number=number).first()
+    )
+    if ticket is None:
+        raise NotFound(number)
+    if version is not None and ticket.version != version:
+        raise Conflict(ticket, latest_decision(ticket))
+    answer = access.may(actor, action, ticket)
+    if isinstance(answer, access.Refused):
+        raise Forbidden(answer.code)
+    return ticket
+
+
+def latest_decision(ticket: Ticket) -> TicketEvent | None:
+    """Return what was decided last about a ticket, with who decided it."""
+    decisions = ticket.events.exclude(kind__in=(EventKind.JOINED, EventKind.TIER))
+    return decisions.select_related("actor").order_by("-seq").first()
+
+
+def decide(ticket: Ticket, **changes: object) -> None:
+    """Write columns that a person can decide, and raise the version.
+
+    Raises :class:`Invalid` for a state that the present one does not lead to.
+    """
+    state = TicketState(str(changes.get("state", ticket.state)))
+    present = TicketState(ticket.state)
+    if state != present and state not in TRANSITIONS[present]:
+        raise Invalid(
+            "state",
+            _("A ticket that is “%(present)s” cannot become “%(state)s”.")
+            % {"present": present.label, "state": state.label},
+        )
+    for name, value in changes.items():
+        setattr(ticket, name, value)
+    ticket.version += 1
+    ticket.save(update_fields=[*changes, "version"])

@@ -1,0 +1,121 @@
+"""When does a failure become work for people, and when does solved work come back?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from deliveries.actor import Actor
+from triage import grouping, judging, queues, timeline
+from triage.access import MACHINE
+from triage.models import (
+    HAS_RESOLUTION,
+    LIVE,
+    EventKind,
+    FailureGroup,
+    FailureReport,
+    ReportState,
+    Resolution,
+    ResolutionState,
+    Ticket,
+    TicketState,
+)
+from triage.tickets.locking import decide, locked
+from triage.tickets.refusals import Invalid
+
+
+def open_or_join(reports: Sequence[FailureReport], now: datetime) -> list[Ticket]:
+    """Hand reports to people: one live ticket for each group and queue.
+
+    Every report has a group. Moves the reports to ``ticketed``, reopens a ticket that
+    was thought solved, and judges each. Needs an open transaction.
+    """
+    ids = [report.group_id for report in reports if report.group_id is not None]
+    groups = grouping.lock(ids)
+    router = queues.Router()
+    tickets = []
+    for group in groups:
+        members = [report for report in reports if report.group_id == group.pk]
+        tickets.append(_take_in(group, members, router, now))
+    judging.judge(tickets, now)
+    return tickets
+
+
+def _take_in(
+    group: FailureGroup,
+    members: list[FailureReport],
+    router: queues.Router,
+    now: datetime,
+) -> Ticket:
+    ticket = _live_ticket(group)
+    kind = EventKind.JOINED
+    if ticket is None:
+        ticket, kind = _open(group, router), EventKind.OPENED
+    ticket.group = group
+    ids = [report.pk for report in members]
+    FailureReport.objects.move(ids, ReportState.TICKETED, ticket=ticket, due_at=None)
+    for report in members:
+        report.state, report.ticket = ReportState.TICKETED, ticket
+    timeline.add(ticket, kind, MACHINE, {"reports": len(ids)})
+    if ticket.state == TicketState.SOLVED:
+        _back_to_open(ticket, MACHINE, "recurrence", now)
+    return ticket
+
+
+def _live_ticket(group: FailureGroup) -> Ticket | None:
+    rows = Ticket.objects.select_for_update(of=("self",)).select_related("queue")
+    return rows.filter(group=group, state__in=LIVE).order_by("pk").first()
+
+
+def _open(group: FailureGroup, router: queues.Router) -> Ticket:
+    ticket = Ticket.objects.create(group=group, queue=router.queue_for(group))
+    ticket.refresh_from_db(fields=["number", "tier", "opened_at"])
+    return ticket
+
+
+def reopen(
+    number: int, actor: Actor, *, reason: str, now: datetime, version: int | None = None
+) -> Ticket:
+    """Take a solved ticket up again; its resolution is kept as superseded.
+
+    Raises :class:`Invalid` without a reason, or when another live ticket has taken
+    over the incident in this queue.
+    """
+    if not reason.strip():
+        raise Invalid("reason", _("Say why the ticket is taken up again."))
+    with transaction.atomic():
+        ticket = locked(number, actor, "ticket.reopen", version)
+        if ticket.state not in HAS_RESOLUTION:
+            raise Invalid("reason", _("The ticket is open already."))
+        twin = Ticket.objects.live().filter(
+            group=ticket.group_id, queue=ticket.queue_id
+        )
+        other = twin.exclude(pk=ticket.pk).first()
+        if other is not None:
+            raise Invalid(
+                "reason", _("Ticket %(other)s has taken over.") % {"other": other}
+            )
+        _back_to_open(ticket, actor, reason.strip(), now)
+        judging.judge([ticket], now)
+    return ticket
+
+
+def _back_to_open(ticket: Ticket, actor: Actor, reason: str, now: datetime) -> None:
+    regressed = ticket.state == TicketState.VERIFIED
+    current = Resolution.objects.filter(ticket=ticket, superseded_at=None)
+    current.update(
+        superseded_at=now,
+        state=ResolutionState.REGRESSED if regressed else ResolutionState.INEFFECTIVE,
+    )
+    before = ticket.state
+    decide(
+        ticket,
+        state=TicketState.OPEN,
+        solved_at=None,
+        reopen_count=ticket.reopen_count + 1,
+    )
+    resolved = ticket.reports.filter(state=ReportState.RESOLVED)
+    ids = list(resolved.values_list("pk", flat=True))
+    FailureReport.objects.move(ids, ReportState.TICKETED)
+    timeline.add(ticket, EventKind.REOPENED, actor, {"from": before, "reason": reason})

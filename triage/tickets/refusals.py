@@ -1,0 +1,34 @@
+"""In which ways can a decision about a ticket be refused?"""
+
+from dataclasses import dataclass
+
+from triage.models import Ticket, TicketEvent
+
+
+class NotFound(Exception):
+    """There is no such ticket in the actor's scope."""
+
+
+class Forbidden(Exception):
+    """The ticket is in scope, but this is not the actor's to do."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Invalid(Exception):
+    """A field does not make sense; ``field`` names it, the message says what to do."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict(Exception):
+    """Somebody was first. ``event`` says who did what, and when."""
+
+    ticket: Ticket
+    event: TicketEvent | None

@@ -1,0 +1,129 @@
+"""What may people type on the desk, and what is wrong with it?"""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.models import User
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from deliveries import taxonomy
+from deliveries.models import FailureCategory
+from knowledgebase.articles import TITLE_MAX
+from triage import queues
+from triage.models import NoteKind, Queue, Ticket
+from triage.tickets import NOTE_MAX
+
+BODY_MAX = 50_000  # characters of a draft
+
+
+class NoteForm(forms.Form):
+    """A note and its kind."""
+
+    kind = forms.ChoiceField(
+        label=_("Kind of note"),
+        choices=NoteKind.choices,
+        initial=NoteKind.OBSERVATION,
+        widget=forms.RadioSelect,
+    )
+    body = forms.CharField(
+        label=_("Note"), max_length=NOTE_MAX, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class HandOverForm(forms.Form):
+    """To whom a ticket goes, and a word along with it."""
+
+    to = forms.ChoiceField(label=_("To"))
+    note = forms.CharField(
+        label=_("What should they know?"),
+        max_length=2000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {
+            f"person:{person.pk}": person
+            for person in queues.members_of(ticket.queue)
+            if person.pk != ticket.assignee_id
+        }
+        self.queues = {
+            f"queue:{queue.pk}": queue
+            for queue in Queue.objects.exclude(pk=ticket.queue_id)
+        }
+        field = self.fields["to"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [
+                (
+                    _("People"),
+                    [(k, str(p.first_name or p)) for k, p in self.people.items()],
+                ),
+                (_("Queues"), [(k, q.title) for k, q in self.queues.items()]),
+            ]
+
+    @property
+    def target(self) -> User | Queue:
+        """The chosen person or queue."""
+        chosen: str = self.cleaned_data["to"]
+        return self.people.get(chosen) or self.queues[chosen]
+
+
+class ReopeningForm(forms.Form):
+    """Why a solved ticket is taken up again."""
+
+    reason = forms.CharField(
+        label=_("Why?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+def category_choices() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every category under its family, in the reader's language."""
+    language = get_language() or "en"
+    names = {each.slug: each.name for each in FailureCategory.objects.all()}
+    loaded = taxonomy.load()
+    return [
+        (
+            family.name_zh_hans if language.startswith("zh") else family.name_en,
+            [
+                (each.slug, names.get(each.slug, each.slug))
+                for each in loaded.categories
+                if each.family == family.slug and each.slug != taxonomy.UNKNOWN
+            ],
+        )
+        for family in loaded.families
+        if family.slug != "unknown"
+    ]
+
+
+class ResolutionForm(forms.Form):
+    """What it was, and what helped."""
+
+    category = forms.ChoiceField(
+        label=_("What was the cause?"),
+        error_messages={"required": _("Choose the cause: it teaches the desk.")},
+    )
+    article = forms.CharField(required=False)
+    draft_title = forms.CharField(
+        label=_("Title"), max_length=TITLE_MAX, required=False
+    )
+    draft_body = forms.CharField(
+        label=_("Text"),
+        max_length=BODY_MAX,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Markdown works: lists, links, code."),
+    )
+    note = forms.CharField(
+        label=_("What was done?"),
+        max_length=NOTE_MAX,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["category"]
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [("", _("Choose…")), *category_choices()]

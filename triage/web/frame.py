@@ -1,0 +1,101 @@
+"""What does every staff page show around its own content?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from deliveries.actor import ActorKind
+from triage.models import UNSOLVED, Ticket, Tier
+
+THEMES = ("light", "dark")
+THEME_COOKIE = "theme"
+COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """A person as a row or the rail shows them."""
+
+    name: str
+    initials: str
+    is_me: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One line of the rail."""
+
+    url: str
+    icon: str
+    label: str
+    count: int | None = None
+    current: bool = False
+    hot: bool = False
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The rail, and how the reader wants to see the page."""
+
+    actor: Face | None
+    nav: tuple[NavItem, ...]
+    as_of: datetime
+    theme: str
+    density: str
+
+
+def initials_of(name: str) -> str:
+    """Two characters that stand for a person; one for a Chinese name."""
+    words = name.split()
+    if len(words) > 1:
+        return (words[0][0] + words[-1][0]).upper()
+    return name[:2].upper() if name.isascii() else name[:1]
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """Fill in ``frame`` for the templates."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    actor = getattr(request, "actor", None)
+    face, nav = None, ()
+    if actor is not None and actor.kind is ActorKind.PERSON:
+        face = Face(actor.name, initials_of(actor.name), is_me=True)
+        nav = tuple(_nav(request))
+    return {
+        "frame": Frame(
+            actor=face,
+            nav=nav,
+            as_of=timezone.now(),
+            theme=theme if theme in THEMES else "",
+            density="",
+        )
+    }
+
+
+def _nav(request: HttpRequest) -> list[NavItem]:
+    actor = request.actor
+    unsolved = Ticket.objects.visible_to(actor).filter(state__in=UNSOLVED)
+    tiers = list(unsolved.values_list("tier", flat=True)[:COUNT_CAP])
+    lines = [
+        ("queue.read", "queues", "queue", _("Queues"), len(tiers), "q"),
+        ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
+        ("team.read", "team", "team", _("Team"), None, "t"),
+        ("system.read", "admin:index", "gear", _("Settings"), None, ""),
+    ]
+    return [
+        NavItem(
+            url=reverse(name),
+            icon=icon,
+            label=label,
+            count=count,
+            current=request.path.startswith(reverse(name)),
+            hot=name == "queues" and Tier.S1 in tiers,
+            key=key,
+        )
+        for action, name, icon, label, count, key in lines
+        if actor.may(action)
+    ]

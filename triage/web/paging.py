@@ -1,0 +1,136 @@
+"""How does a page of tickets find its neighbours, and what do the facets count?"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count
+from django.http import Http404, HttpRequest, QueryDict
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from deliveries import keyset, taxonomy, vault
+from deliveries.models import ChannelKind
+from triage.filters import TicketFilter
+from triage.models import LIVE, TicketState, Tier
+from triage.models.ticket import TicketQuerySet
+from triage.web.rows import Row, row_of
+
+PAGE = 50
+LIST = "tickets"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A page of rows with the addresses of its neighbours."""
+
+    rows: list[Row]
+    next_url: str
+    previous_url: str
+
+
+def page_of(request: HttpRequest, tickets: TicketQuerySet) -> Rows:
+    """Return the page of a list of tickets that the cursor in the query names."""
+    cursor = _cursor(request.GET.get("cursor", ""))
+    if cursor is None:
+        ordered = tickets.most_urgent_first()
+    else:
+        tier, number = cursor.values
+        ordered = tickets.beyond(str(tier), int(number), backwards=cursor.backwards)
+    found = keyset.page(
+        list(ordered.with_everything_for_list()[: PAGE + 1]),
+        limit=PAGE,
+        cursor=cursor,
+        values=lambda ticket: (ticket.tier, ticket.number),
+    )
+    return Rows(
+        [row_of(ticket, request.actor) for ticket in found.rows],
+        _url(request, found.next),
+        _url(request, found.previous),
+    )
+
+
+def _cursor(text: str) -> keyset.Cursor | None:
+    if not text:
+        return None
+    key = vault.derived_key("cursor")
+    try:
+        return keyset.decode(text, name=LIST, key=key, length=2)
+    except keyset.CursorInvalid as error:
+        raise Http404 from error
+
+
+def _url(request: HttpRequest, cursor: keyset.Cursor | None) -> str:
+    if cursor is None:
+        return ""
+    query: QueryDict = request.GET.copy()
+    query["cursor"] = keyset.encode(cursor, name=LIST, key=vault.derived_key("cursor"))
+    return f"{request.path}?{query.urlencode()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value that a facet offers."""
+
+    value: str
+    label: str
+    count: int
+    checked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """One group of filters beside a list."""
+
+    legend: str
+    name: str
+    options: list[Option]
+
+
+def facets_of(tickets: TicketQuerySet, chosen: TicketFilter) -> list[Facet]:
+    """Count the live tickets of a scope by each filter, in one query."""
+    counted = (
+        tickets.live()
+        .order_by()
+        .values_list("tier", "state", "group__channel", "group__category__family")
+        .annotate(n=Count("pk"))
+    )
+    counts: list[Counter[str]] = [Counter(), Counter(), Counter(), Counter()]
+    for *values, n in counted:
+        for counter, value in zip(counts, values, strict=True):
+            counter[value] += n
+    tiers, states, channels, families = counts
+    live = [(state.value, state.label) for state in LIVE]
+    closed = [(s.value, s.label) for s in TicketState if s not in LIVE]
+    made = (
+        (_("Tier"), "tier", Tier.choices, tiers),
+        (_("State"), "state", [*live, *closed], states),
+        (_("Channel"), "channel", ChannelKind.choices, channels),
+        (_("Cause family"), "family", _family_names(), families),
+    )
+    return [
+        Facet(legend, name, _options(name, choices, counter, chosen))
+        for legend, name, choices, counter in made
+    ]
+
+
+def _family_names() -> list[tuple[str, str]]:
+    chinese = (get_language() or "en").startswith("zh")
+    return [
+        (family.slug, family.name_zh_hans if chinese else family.name_en)
+        for family in taxonomy.load().families
+    ]
+
+
+def _options(
+    name: str,
+    choices: Iterable[tuple[str, Any]],
+    counts: Counter[str],
+    chosen: TicketFilter,
+) -> list[Option]:
+    picked = set(chosen.form.cleaned_data.get(name) or ())
+    return [
+        Option(value, str(label), counts[value], checked=value in picked)
+        for value, label in choices
+    ]

@@ -1,0 +1,183 @@
+"""Which queues am I in, and what lies in one?"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.core.exceptions import BadRequest
+from django.db.models import Count, Min, Q
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from deliveries.actor import Actor
+from triage import access
+from triage.filters import ME, NOBODY, TicketFilter
+from triage.models import LIVE, UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
+from triage.models.ticket import TicketQuerySet
+from triage.web import paging
+from triage.web.frame import Face
+from triage.web.rows import face_of
+
+
+@dataclass(frozen=True, slots=True)
+class QueueLine:
+    """One queue in the list of queues."""
+
+    slug: str
+    name: str
+    url: str
+    live: int
+    unassigned: int
+    urgent: int
+    oldest_at: datetime | None
+    members: list[Face]
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One view of a list."""
+
+    label: str
+    url: str
+    count: int
+    current: bool
+
+
+@require_safe
+@access.names("queue.read")
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to where the day begins."""
+    return HttpResponseRedirect(reverse("queues"))
+
+
+@require_safe
+@access.names("queue.read")
+def queues(request: HttpRequest) -> HttpResponse:
+    """Show the queues of which I am a member."""
+    actor: Actor = request.actor
+    unsolved = Q(tickets__state__in=UNSOLVED)
+    rows = Queue.objects.visible_to(actor).annotate(
+        live=Count("tickets", filter=Q(tickets__state__in=LIVE)),
+        unassigned=Count("tickets", filter=unsolved & Q(tickets__assignee=None)),
+        urgent=Count("tickets", filter=unsolved & Q(tickets__tier=Tier.S1)),
+        oldest_at=Min("tickets__opened_at", filter=unsolved),
+    )
+    members = _members(rows, actor)
+    lines = [
+        QueueLine(
+            slug=row.slug,
+            name=row.title,
+            url=reverse("queue", args=[row.slug]),
+            live=row.live,
+            unassigned=row.unassigned,
+            urgent=row.urgent,
+            oldest_at=row.oldest_at,
+            members=members[row.pk],
+        )
+        for row in rows
+    ]
+    context = {"queues": lines, "tickets_url": reverse("tickets")}
+    return render(request, "triage/queues.html", context)
+
+
+def _members(rows: object, actor: Actor) -> dict[int, list[Face]]:
+    members: dict[int, list[Face]] = defaultdict(list)
+    found = Membership.objects.filter(queue__in=rows).select_related("person")
+    for membership in found.order_by("person__first_name", "person__username"):
+        face = face_of(membership.person, actor)
+        if membership.queue_id is not None and face is not None:
+            members[membership.queue_id].append(face)
+    return members
+
+
+@require_safe
+@access.names("ticket.list")
+def queue(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the tickets of one queue."""
+    found = Queue.objects.visible_to(request.actor).filter(slug=slug).first()
+    if found is None:
+        raise Http404
+    scope = Ticket.objects.visible_to(request.actor).filter(queue=found)
+    return _list(request, scope, found)
+
+
+@require_safe
+@access.names("ticket.list")
+def tickets(request: HttpRequest) -> HttpResponse:
+    """Show the tickets of all my queues."""
+    return _list(request, Ticket.objects.visible_to(request.actor), None)
+
+
+def _list(
+    request: HttpRequest, scope: TicketQuerySet, queue: Queue | None
+) -> HttpResponse:
+    chosen = TicketFilter(request.GET, queryset=scope, request=request)
+    if not chosen.is_valid():
+        raise BadRequest(_("This filter does not exist."))
+    page = paging.page_of(request, chosen.qs)
+    filtered = any(request.GET.get(name) for name in TicketFilter.Meta.fields)
+    of_total = scope.live().count()
+    total = chosen.qs.count() if filtered else of_total
+    context = {
+        "queue": {"slug": queue.slug, "name": queue.title} if queue else None,
+        "queues_url": reverse("queues"),
+        "tabs": _tabs(request, scope),
+        "page": page,
+        "total": total,
+        "of_total": of_total,
+        "filtered": filtered,
+        "empty": _empty(request, filtered=filtered),
+        "clear_url": request.path,
+    }
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "triage/_queue_rows.html", context)
+    context["facets"] = paging.facets_of(scope, chosen)
+    return render(request, "triage/queue.html", context)
+
+
+def _empty(request: HttpRequest, *, filtered: bool) -> str:
+    if filtered:
+        return "filtered"
+    actor = request.actor
+    return "nothing" if actor.queue_ids or actor.sees_everything else "no_queue"
+
+
+def _tabs(request: HttpRequest, scope: TicketQuerySet) -> list[Tab]:
+    actor: Actor = request.actor
+    unsolved = Q(state__in=UNSOLVED)
+    counts = scope.aggregate(
+        live=Count("pk", filter=Q(state__in=LIVE)),
+        unassigned=Count("pk", filter=unsolved & Q(assignee=None)),
+        mine=Count("pk", filter=unsolved & Q(assignee=actor.person_id)),
+        solved=Count("pk", filter=Q(state=TicketState.SOLVED)),
+    )
+    open_states = [("state", state.value) for state in UNSOLVED]
+    views: list[tuple[str, list[tuple[str, str]], int]] = [
+        (_("All live"), [], counts["live"]),
+        (
+            _("Unassigned"),
+            [("assignee", NOBODY), *open_states],
+            counts["unassigned"],
+        ),
+        (_("Mine"), [("assignee", ME), *open_states], counts["mine"]),
+        (_("Solved, not proven"), [("state", "solved")], counts["solved"]),
+    ]
+    present = sorted(
+        (name, value)
+        for name, values in request.GET.lists()
+        for value in values
+        if name != "cursor"
+    )
+    return [
+        Tab(
+            label=label,
+            url=f"{request.path}?{urlencode(query)}" if query else request.path,
+            count=count,
+            current=sorted(query) == present,
+        )
+        for label, query, count in views
+    ]

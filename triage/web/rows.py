@@ -1,0 +1,58 @@
+"""What does a list of tickets show of each, and how is it paged?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from deliveries.actor import Actor
+from triage.models import Ticket
+from triage.web.frame import Face, initials_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One ticket in a list."""
+
+    number: int
+    url: str
+    tier: str
+    cause: str
+    channel_label: str
+    provider: str
+    region: str
+    source_name: str
+    opened_at: datetime
+    people: int
+    state: str
+    state_label: str
+    assignee: Face | None
+
+
+def face_of(user: User | None, actor: Actor) -> Face | None:
+    """A person as a row shows them; nothing for nobody."""
+    if user is None:
+        return None
+    name = user.get_full_name() or user.get_username()
+    return Face(name, initials_of(name), is_me=user.pk == actor.person_id)
+
+
+def row_of(ticket: Ticket, actor: Actor) -> Row:
+    """Build the row of a ticket that was fetched for a list."""
+    group = ticket.group
+    return Row(
+        number=ticket.number,
+        url=reverse("ticket", args=[ticket.number]),
+        tier=ticket.tier,
+        cause=group.category.name,
+        channel_label=str(group.get_channel_display()),
+        provider=group.provider,
+        region=group.region,
+        source_name=group.source.name if group.source else "",
+        opened_at=ticket.opened_at,
+        people=group.unserved,
+        state=ticket.state,
+        state_label=str(ticket.get_state_display()),
+        assignee=face_of(ticket.assignee, actor),
+    )

@@ -1,0 +1,181 @@
+"""In which words does the desk say what happened, and why a tier is what it is?
+
+Events and reasons are stored as codes and figures; the sentence is made when it is
+read, in the reader's language.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from deliveries.models import Purpose
+from triage.models import EventKind, TicketEvent
+from triage.severity import Reason, ReasonCode
+
+ICONS = {
+    EventKind.OPENED: "ticket",
+    EventKind.JOINED: "link",
+    EventKind.TIER: "flag",
+    EventKind.ASSIGNED: "person",
+    EventKind.HANDED_OVER: "hand-over",
+    EventKind.NOTED: "pencil",
+    EventKind.RETRIED: "resend",
+    EventKind.REPAIR_ENDED: "machine",
+    EventKind.UNCLEAR: "rung-unclear",
+    EventKind.SOLVED: "check",
+    EventKind.VERIFIED: "state-verified",
+    EventKind.REOPENED: "back",
+}
+
+
+class Names:
+    """Names of people and categories that a page's events mention, fetched once."""
+
+    def __init__(
+        self, people: Mapping[int, str], categories: Mapping[str, str]
+    ) -> None:
+        self.people = people
+        self.categories = categories
+
+    def person(self, pk: object) -> str:
+        """A person's name; nobody for an empty id."""
+        if not isinstance(pk, int):
+            return _("nobody")
+        return self.people.get(pk, _("somebody"))
+
+    def category(self, slug: object) -> str:
+        """A category's name in the reader's language."""
+        return self.categories.get(str(slug), str(slug))
+
+
+def of_event(event: TicketEvent, names: Names) -> str:
+    """Say in a sentence what an event of a ticket was."""
+    change: dict[str, Any] = event.change
+    who = names.person(event.actor_id) if event.actor_id else _("The machine")
+    said = {"who": who}
+    if event.kind in _PLAIN:
+        return str(_PLAIN[EventKind(event.kind)]) % said
+    match event.kind:
+        case EventKind.OPENED | EventKind.JOINED:
+            return _of_reports(event.kind, int(change.get("reports", 0)))
+        case EventKind.TIER:
+            return _("The tier went from %(from)s to %(to)s, score %(score)s.") % change
+        case EventKind.HANDED_OVER:
+            return _of_hand_over(change, who, names)
+        case EventKind.RETRIED:
+            said["attempt"] = change["attempt"]
+            return _("%(who)s had the message sent again, attempt %(attempt)s.") % said
+        case EventKind.REPAIR_ENDED | EventKind.UNCLEAR:
+            return _of_repair(change, names)
+        case EventKind.SOLVED:
+            said["category"] = names.category(change["category"])
+            return _("%(who)s solved the ticket: %(category)s.") % said
+        case EventKind.REOPENED:
+            said["reason"] = _reopening(str(change.get("reason", "")))
+            return _("%(who)s reopened the ticket: %(reason)s") % said
+        case _:
+            return str(event.get_kind_display())
+
+
+_PLAIN = {
+    EventKind.ASSIGNED: gettext_lazy("%(who)s took the ticket."),
+    EventKind.NOTED: gettext_lazy("%(who)s wrote a note."),
+    EventKind.VERIFIED: gettext_lazy("Verified: every report has its evidence."),
+}
+
+
+def _of_reports(kind: str, count: int) -> str:
+    if kind == EventKind.OPENED:
+        return ngettext(
+            "The ticket was opened with %(count)d report.",
+            "The ticket was opened with %(count)d reports.",
+            count,
+        ) % {"count": count}
+    return ngettext(
+        "%(count)d more report joined.", "%(count)d more reports joined.", count
+    ) % {"count": count}
+
+
+def _of_hand_over(change: dict[str, Any], who: str, names: Names) -> str:
+    note = f" “{change['note']}”" if change.get("note") else ""
+    if "to_queue" in change:
+        said = {"who": who, "queue": change["to_queue"]}
+        return _("%(who)s handed the ticket to the queue %(queue)s.") % said + note
+    said = {"who": who, "to": names.person(change.get("to"))}
+    return _("%(who)s handed the ticket to %(to)s.") % said + note
+
+
+def _of_repair(change: dict[str, Any], names: Names) -> str:
+    if change.get("silent"):
+        return _("No evidence came in time; it is unknown whether the message arrived.")
+    if "category" in change:
+        said = {
+            "attempt": change["attempt"],
+            "category": names.category(change["category"]),
+        }
+        return _("Attempt %(attempt)s was refused: %(category)s.") % said
+    if "gate" in change:
+        return _("Attempt %(attempt)s was not sent: it was no longer allowed.") % change
+    return _("Attempt %(attempt)s ended without a clear answer.") % change
+
+
+def _reopening(reason: str) -> str:
+    return _("the same failure came again") if reason == "recurrence" else reason
+
+
+def of_decision(event: TicketEvent | None, names: Names) -> str:
+    """Say what somebody else did, for the page that explains a conflict."""
+    if event is None:
+        return _("The ticket has changed.")
+    return of_event(event, names)
+
+
+def of_reason(reason: Reason) -> str:
+    """Say in a few words what gave points to a tier."""
+    if reason.code in _FIXED:
+        return str(_FIXED[reason.code])
+    params = reason.params
+    match reason.code:
+        case ReasonCode.PURPOSE:
+            purpose = Purpose(str(params["purpose"])).label
+            return _("Purpose: %(purpose)s") % {"purpose": purpose}
+        case ReasonCode.REACH:
+            people = int(params["people"])
+            return ngettext(
+                "%(people)d person unserved", "%(people)d people unserved", people
+            ) % {"people": people}
+        case ReasonCode.DEPARTURE:
+            return _("Fails %(rate)s %% against %(baseline)s %%") % params
+        case ReasonCode.URGENCY:
+            return _of_urgency(params.get("minutes"))
+        case ReasonCode.AGE:
+            return _of_age(int(params["hours"]))
+        case _:
+            times = int(params["times"])
+            return ngettext(
+                "Reopened %(times)d time", "Reopened %(times)d times", times
+            ) % {"times": times}
+
+
+_FIXED = {
+    ReasonCode.NO_BASELINE: gettext_lazy("No baseline yet"),
+    ReasonCode.TOO_FEW: gettext_lazy("Too few sends to compare"),
+    ReasonCode.AS_USUAL: gettext_lazy("Fails as often as usual"),
+    ReasonCode.FLOOR: gettext_lazy("This cause is never below S2"),
+}
+
+
+def _of_urgency(minutes: object) -> str:
+    if not isinstance(minutes, int):
+        return _("Nothing expires soon")
+    if minutes < 120:
+        return _("Expires in %(minutes)d min") % {"minutes": minutes}
+    return _("Expires in %(hours)d h") % {"hours": minutes // 60}
+
+
+def _of_age(hours: int) -> str:
+    if hours < 1:
+        return _("Oldest has waited under an hour")
+    return _("Oldest has waited %(hours)d h") % {"hours": hours}

@@ -1,0 +1,165 @@
+"""What does a lead see of the whole?"""
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.models import User
+from django.db.models import Count, Min, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from triage import access
+from triage.filters import NOBODY
+from triage.models import UNSOLVED, Membership, Queue, Ticket, Tier
+from triage.models.ticket import TicketQuerySet
+from triage.web.rows import face_of, row_of
+
+AGES = (
+    (timedelta(hours=1), timedelta(0)),
+    (timedelta(hours=4), timedelta(hours=1)),
+    (timedelta(hours=24), timedelta(hours=4)),
+    (None, timedelta(hours=24)),
+)
+
+
+@require_safe
+@access.names("team.read")
+def team(request: HttpRequest) -> HttpResponse:
+    """Show live tickets by tier and queue, who holds what, and what waits."""
+    actor = request.actor
+    mine = (
+        Queue.objects.visible_to(actor)
+        if actor.sees_everything
+        else Queue.objects.filter(pk__in=actor.senior_queue_ids)
+    )
+    scope = Ticket.objects.visible_to(actor).filter(queue__in=mine)
+    context = {
+        "total": scope.live().count(),
+        "matrix": _matrix(scope, list(mine)),
+        "people": _people(request, scope, list(mine)),
+        "unassigned": _unassigned(scope),
+        "oldest": _oldest(request, scope),
+    }
+    return render(request, "triage/team.html", context)
+
+
+def _list_url(queue: Queue | None, **query: Any) -> str:
+    path = reverse("queue", args=[queue.slug]) if queue else reverse("tickets")
+    return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+
+def _matrix(scope: TicketQuerySet, queues: list[Queue]) -> dict[str, Any]:
+    counted = scope.live().order_by().values_list("queue", "tier")
+    counts: Counter[tuple[int, str]] = Counter()
+    for queue_id, tier, n in counted.annotate(n=Count("pk")):
+        counts[queue_id, tier] = n
+    rows = []
+    for queue in queues:
+        cells = [
+            {
+                "tier": tier.value,
+                "count": counts[queue.pk, tier.value],
+                "url": _list_url(queue, tier=tier.value),
+            }
+            for tier in Tier
+        ]
+        rows.append(
+            {
+                "name": queue.title,
+                "url": _list_url(queue),
+                "cells": cells,
+                "total": sum(counts[queue.pk, tier.value] for tier in Tier),
+            }
+        )
+    tiers = [
+        {
+            "tier": tier.value,
+            "count": sum(counts[queue.pk, tier.value] for queue in queues),
+            "url": _list_url(None, tier=tier.value),
+        }
+        for tier in Tier
+    ]
+    return {"tiers": tiers, "rows": rows, "total": sum(counts.values())}
+
+
+def _people(
+    request: HttpRequest, scope: TicketQuerySet, queues: list[Queue]
+) -> list[dict[str, Any]]:
+    held = scope.filter(state__in=UNSOLVED, assignee__isnull=False)
+    counted = held.order_by().values_list("assignee")
+    counts = {
+        person: (holding, urgent, oldest)
+        for person, holding, urgent, oldest in counted.annotate(
+            holding=Count("pk"),
+            urgent=Count("pk", filter=Q(tier=Tier.S1)),
+            oldest=Min("number"),
+        )
+    }
+    oldest_rows = {
+        ticket.number: ticket
+        for ticket in scope.filter(number__in=[each[2] for each in counts.values()])
+    }
+    members = Membership.objects.filter(queue__in=queues).values("person")
+    people = User.objects.filter(Q(pk__in=members) | Q(pk__in=counts)).distinct()
+    lines = []
+    for person in people.order_by("first_name", "username"):
+        holding, urgent, number = counts.get(person.pk, (0, 0, None))
+        oldest = oldest_rows.get(number) if number else None
+        lines.append(
+            {
+                "person": face_of(person, request.actor),
+                "url": _list_url(None, assignee=person.username),
+                "holding": holding,
+                "urgent": urgent,
+                "oldest": oldest
+                and {
+                    "number": oldest.number,
+                    "url": reverse("ticket", args=[oldest.number]),
+                    "opened_at": oldest.opened_at,
+                },
+            }
+        )
+    return sorted(lines, key=lambda line: -line["holding"])
+
+
+def _unassigned(scope: TicketQuerySet) -> list[dict[str, Any]]:
+    now = timezone.now()
+    labels = (
+        _("under 1 h"),
+        _("1 to 4 h"),
+        _("4 to 24 h"),
+        _("over 24 h"),
+    )
+    waiting = scope.filter(state__in=UNSOLVED, assignee=None)
+    filters = {}
+    for index, (most, least) in enumerate(AGES):
+        ages = Q(opened_at__lte=now - least)
+        if most is not None:
+            ages &= Q(opened_at__gt=now - most)
+        filters[f"age_{index}"] = Count("pk", filter=ages)
+    counts = waiting.aggregate(**filters)
+    url = _list_url(None, assignee=NOBODY, state=[each.value for each in UNSOLVED])
+    return [
+        {"label": label, "count": counts[f"age_{index}"], "url": url}
+        for index, label in enumerate(labels)
+    ]
+
+
+def _oldest(request: HttpRequest, scope: TicketQuerySet) -> list[dict[str, Any]]:
+    oldest: dict[str, Any] = defaultdict(lambda: None)
+    numbers = (
+        scope.filter(state__in=UNSOLVED)
+        .order_by()
+        .values_list("tier")
+        .annotate(number=Min("number"))
+        .values_list("number", flat=True)
+    )
+    for ticket in scope.with_everything_for_list().filter(number__in=list(numbers)):
+        oldest[ticket.tier] = row_of(ticket, request.actor)
+    return [{"tier": tier.value, "ticket": oldest[tier.value]} for tier in Tier]

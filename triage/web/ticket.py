@@ -1,0 +1,196 @@
+"""What can be seen and done on the page of one ticket?
+
+Each view parses, calls one use case and renders; what a use case refuses is answered
+here once, for all of them.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from triage import access
+from triage import tickets as use_cases
+from triage.models import NoteKind, Ticket
+from triage.web import sentences, ticket_page
+from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
+
+View = Callable[..., HttpResponse]
+
+
+def answered(view: View) -> View:
+    """Turn the refusals of the use cases into answers for a person."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, number, **kwargs)
+        except use_cases.NotFound as error:
+            raise Http404 from error
+        except use_cases.Forbidden as error:
+            raise PermissionDenied from error
+        except use_cases.Conflict as conflict:
+            return conflict_page(request, conflict)
+        except use_cases.Invalid as invalid:
+            messages.error(request, invalid.message)
+            return HttpResponseRedirect(reverse("ticket", args=[number]))
+
+    return wrapper
+
+
+def conflict_page(request: HttpRequest, conflict: use_cases.Conflict) -> HttpResponse:
+    """Say who was first, what they did and when; keep what was typed."""
+    event = conflict.event
+    events = [event] if event else []
+    names = ticket_page.names_of(events)
+    kept = [
+        {"label": label, "text": request.POST[name]}
+        for name, label in (
+            ("body", _("Note")),
+            ("note", _("Note")),
+            ("reason", _("Reason")),
+            ("draft_title", _("Title")),
+            ("draft_body", _("Text")),
+        )
+        if request.POST.get(name)
+    ]
+    context = {
+        "conflict": {
+            "who": names.person(event.actor_id) if event and event.actor_id else "",
+            "did": sentences.of_decision(event, names),
+            "at": event.at if event else None,
+        },
+        "ticket": {
+            "number": conflict.ticket.number,
+            "cause": conflict.ticket.group.category.name,
+            "url": reverse("ticket", args=[conflict.ticket.number]),
+        },
+        "kept": kept,
+    }
+    return render(request, "triage/conflict.html", context, status=409)
+
+
+def version_of(request: HttpRequest) -> int | None:
+    """The version of the ticket that the person saw; nothing if it is no number."""
+    text = request.POST.get("version", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def found(request: HttpRequest, number: int) -> Ticket:
+    """Fetch a ticket in scope with what its page shows; 404 otherwise."""
+    rows = Ticket.objects.visible_to(request.actor).with_everything_for_list()
+    ticket = rows.filter(number=number).first()
+    if ticket is None:
+        raise Http404
+    return ticket
+
+
+def show(request: HttpRequest, number: int, **forms: Any) -> HttpResponse:
+    """Render the page, with bound forms where something was wrong."""
+    ticket = found(request, number)
+    context = ticket_page.build(ticket, request.actor, forms)
+    status = 400 if forms else 200
+    return render(request, "triage/ticket.html", context, status=status)
+
+
+def _back(number: int) -> HttpResponse:
+    return HttpResponseRedirect(reverse("ticket", args=[number]))
+
+
+@require_safe
+@access.names("ticket.read")
+def ticket(request: HttpRequest, number: int) -> HttpResponse:
+    """Show one ticket."""
+    return show(request, number)
+
+
+@require_POST
+@access.names("ticket.claim")
+@answered
+def assignment(request: HttpRequest, number: int) -> HttpResponse:
+    """Take the ticket."""
+    use_cases.take(number, request.actor, version=version_of(request))
+    messages.success(request, _("The ticket is yours."))
+    return _back(number)
+
+
+@require_POST
+@access.names("ticket.hand_over")
+@answered
+def handover(request: HttpRequest, number: int) -> HttpResponse:
+    """Give the ticket to a member or to another queue."""
+    form = HandOverForm(request.POST, ticket=found(request, number))
+    if not form.is_valid():
+        return show(request, number, handover=form)
+    use_cases.hand_over(
+        number,
+        request.actor,
+        to=form.target,
+        note=form.cleaned_data["note"],
+        version=version_of(request),
+    )
+    messages.success(request, _("The ticket was handed over."))
+    if not Ticket.objects.visible_to(request.actor).filter(number=number).exists():
+        return HttpResponseRedirect(reverse("queues"))
+    return _back(number)
+
+
+@require_POST
+@access.names("ticket.note")
+@answered
+def notes(request: HttpRequest, number: int) -> HttpResponse:
+    """Write a note."""
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        found(request, number)
+        return show(request, number, note=form)
+    use_cases.note(
+        number,
+        request.actor,
+        kind=NoteKind(form.cleaned_data["kind"]),
+        body=form.cleaned_data["body"],
+    )
+    return _back(number)
+
+
+@require_POST
+@access.names("resend.run")
+@answered
+def resend(request: HttpRequest, number: int) -> HttpResponse:
+    """Have one message of the ticket sent again."""
+    use_cases.retry_now(
+        number,
+        request.actor,
+        message_public_id=request.GET.get("message", ""),
+        now=timezone.now(),
+        version=version_of(request),
+    )
+    messages.success(request, _("The message is being sent again."))
+    return _back(number)
+
+
+@require_POST
+@access.names("ticket.reopen")
+@answered
+def reopening(request: HttpRequest, number: int) -> HttpResponse:
+    """Take a solved ticket up again."""
+    form = ReopeningForm(request.POST)
+    if not form.is_valid():
+        return show(request, number, reopening=form)
+    use_cases.reopen(
+        number,
+        request.actor,
+        reason=form.cleaned_data["reason"],
+        now=timezone.now(),
+        version=version_of(request),
+    )
+    messages.success(request, _("The ticket is open again."))
+    return _back(number)

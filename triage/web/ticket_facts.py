@@ -1,0 +1,167 @@
+"""What does the left side of a ticket show: the message, its evidence, its attempts?"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from deliveries import gate
+from deliveries.models import (
+    DeliveryAttempt,
+    EvidenceLevel,
+    Message,
+    Outcome,
+    Suppression,
+)
+from triage.models import FailureReport, Ticket
+from triage.tickets import in_words
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the evidence ladder."""
+
+    label: str
+    rung: str
+    detail: str = ""
+    at: datetime | None = None
+    needed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt in the strip."""
+
+    n: int
+    at: datetime | None
+    outcome: str
+    outcome_label: str
+    code: str
+    route: str
+    cause_label: str
+    answer: str
+    next_at: datetime | None = None
+
+
+def facts(ticket: Ticket, report: FailureReport | None) -> dict[str, object]:
+    """Build the context of ``_facts.html`` for the ticket's leading report."""
+    if report is None:
+        return {"message": None}
+    message = report.message
+    attempts = _attempts(report, message)
+    context: dict[str, object] = {
+        "message": _card(report, message) if message else None,
+        "attempts": attempts,
+    }
+    if message is not None:
+        context |= _standing(message)
+        context["rungs"] = _rungs(message, attempts)
+        context["needed_label"] = EvidenceLevel(message.needed_level).label
+    return context
+
+
+def _card(report: FailureReport, message: Message) -> dict[str, object]:
+    template = report.template or {}
+    address = message.address
+    recipient = message.recipient
+    return {
+        "title": message.get_purpose_display(),
+        "reference": message.external_id,
+        "recipient": address.masked if address else _("address not known to us"),
+        "recipient_note": recipient.locale if recipient else "",
+        "channel_label": message.get_channel_display(),
+        "provider": message.provider.name if message.provider else report.provider,
+        "region": message.region,
+        "source_name": report.source.name,
+        "template": template.get("key", ""),
+        "purpose_label": message.get_purpose_display(),
+        "expires_at": message.expires_at,
+        "state_label": message.get_state_display(),
+    }
+
+
+def _attempts(report: FailureReport, message: Message | None) -> list[Try]:
+    told = [_told(n, attempt) for n, attempt in enumerate(report.attempts, start=1)]
+    if message is None:
+        return told
+    ours = message.attempts.select_related("route__provider").order_by("n")
+    return told + [_made(attempt, len(told)) for attempt in ours]
+
+
+def _told(n: int, attempt: dict[str, str]) -> Try:
+    """An attempt that the source made itself, as its report told it."""
+    return Try(
+        n=n,
+        at=datetime.fromisoformat(attempt["at"]),
+        outcome=Outcome.REFUSED,
+        outcome_label=_("Failed"),
+        code=attempt.get("code", ""),
+        route=attempt.get("provider", ""),
+        cause_label=_("by the source"),
+        answer=attempt.get("answer", ""),
+    )
+
+
+def _made(attempt: DeliveryAttempt, offset: int) -> Try:
+    planned = attempt.outcome == Outcome.PLANNED
+    return Try(
+        n=attempt.n + offset,
+        at=None if planned else attempt.finished_at or attempt.started_at,
+        outcome=attempt.outcome,
+        outcome_label=str(attempt.get_outcome_display()),
+        code=attempt.reply_code,
+        route=attempt.route.provider.name,
+        cause_label=str(attempt.get_cause_display()),
+        answer=attempt.raw_answer,
+        next_at=attempt.due_at if planned else None,
+    )
+
+
+def _rungs(message: Message, attempts: list[Try]) -> list[Rung]:
+    reached = {
+        event.level: event.occurred_at
+        for event in message.events.filter(trusted=True).order_by("-occurred_at")
+    }
+    failed = (
+        attempts[-1] if attempts and attempts[-1].outcome == Outcome.REFUSED else None
+    )
+    rungs = []
+    for level in EvidenceLevel:
+        if level is EvidenceLevel.NONE:
+            continue
+        needed = level == message.needed_level
+        if level <= message.evidence_level:
+            rungs.append(Rung(level.label, "on", at=reached.get(level), needed=needed))
+        elif failed and level == message.evidence_level + 1 >= EvidenceLevel.ACCEPTED:
+            label = _("Not accepted")
+            rungs.append(Rung(label, "fail", failed.code, failed.at, needed=needed))
+            failed = None
+        else:
+            rungs.append(Rung(level.label, "todo", needed=needed))
+    return rungs
+
+
+def _standing(message: Message) -> dict[str, object]:
+    now = timezone.now()
+    verdict = gate.check(message, now=now)
+    suppression = None
+    if message.address is not None:
+        active = Suppression.objects.active(now).filter(
+            source=message.source_id,
+            channel=message.channel,
+            pseudonym=message.address.pseudonym,
+        )
+        suppression = active.select_related("category").first()
+    return {
+        "gate": {
+            "allowed": verdict.allowed,
+            "reasons": [] if verdict.allowed else [in_words(verdict.codes)],
+        },
+        "suppression": suppression
+        and {
+            "reason": suppression.category.name,
+            "since": suppression.since,
+            "until": suppression.until,
+        },
+    }

@@ -1,0 +1,250 @@
+"""What does the page of one ticket show?"""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from deliveries import taxonomy
+from deliveries.actor import Actor
+from deliveries.models import FailureCategory, RetryClass
+from knowledgebase import articles
+from triage import access, severity, tickets
+from triage.models import (
+    HAS_RESOLUTION,
+    EventKind,
+    FailureReport,
+    Resolution,
+    ResolutionState,
+    Ticket,
+)
+from triage.web import sentences, ticket_facts
+from triage.web.articles import use_of
+from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
+from triage.web.rows import face_of, row_of
+
+REPORTS_SHOWN = 20
+
+
+def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]:
+    """Build the whole context; ``forms`` are bound ones that had faults."""
+    shown = list(
+        ticket.reports.select_related(
+            "source",
+            "message__address",
+            "message__provider",
+            "message__recipient",
+            "message__source",
+        ).order_by("-pk")[:REPORTS_SHOWN]
+    )
+    leading = next((each for each in shown if each.message_id), None)
+    leading = leading or (shown[0] if shown else None)
+    return {
+        "ticket": _head(ticket, actor),
+        "actions": _actions(ticket, actor, leading),
+        "urls": _urls(ticket, leading),
+        **ticket_facts.facts(ticket, leading),
+        "diagnosis": None,
+        "reports": [_report(each) for each in shown],
+        "reports_total": ticket.reports.count(),
+        "timeline": _timeline(ticket, actor),
+        "resolution": _resolution(ticket),
+        **_known(ticket),
+        "note_form": _if(actor, "ticket.note", forms.get("note") or NoteForm()),
+        "handover_form": forms.get("handover") or HandOverForm(ticket=ticket),
+        "reopening_form": forms.get("reopening") or ReopeningForm(),
+    }
+
+
+def _if(actor: Actor, action: str, form: Any) -> Any:
+    return form if actor.may(action) else None
+
+
+def _head(ticket: Ticket, actor: Actor) -> dict[str, Any]:
+    row = row_of(ticket, actor)
+    return {
+        "number": row.number,
+        "tier": row.tier,
+        "cause": row.cause,
+        "state": row.state,
+        "state_label": row.state_label,
+        "assignee": row.assignee,
+        "queue_name": ticket.queue.title,
+        "queue_url": reverse("queue", args=[ticket.queue.slug]),
+        "version": ticket.version,
+        "opened_at": row.opened_at,
+        "people": row.people,
+    }
+
+
+def _actions(
+    ticket: Ticket, actor: Actor, leading: FailureReport | None
+) -> dict[str, bool | str | None]:
+    solved = ticket.state in HAS_RESOLUTION
+    mine = ticket.assignee_id == actor.person_id
+    message = leading.message if leading else None
+    retry: bool | str | None = None
+    if not solved and actor.may("resend.run"):
+        refused = tickets.refusal(ticket, message, timezone.now())
+        retry = refused or _allowed(actor, "resend.run", ticket)
+    return {
+        "take": None if solved or mine else _allowed(actor, "ticket.claim", ticket),
+        "hand_over": None if solved else _allowed(actor, "ticket.hand_over", ticket),
+        "retry": retry,
+        "solve": None if solved else _allowed(actor, "ticket.solve", ticket),
+        "reopen": _allowed(actor, "ticket.reopen", ticket) if solved else None,
+    }
+
+
+def _allowed(actor: Actor, action: str, ticket: Ticket) -> bool | str | None:
+    """True draws the button, a sentence draws it locked, nothing draws nothing."""
+    answer = access.may(actor, action, ticket)
+    if not isinstance(answer, access.Refused):
+        return True
+    if answer.code == "not_own" and action != "ticket.hand_over":
+        return _("A colleague holds this ticket.")
+    return None
+
+
+def _urls(ticket: Ticket, leading: FailureReport | None) -> dict[str, str]:
+    names = {
+        "assignment": "ticket_assignment",
+        "handover": "ticket_handover",
+        "notes": "ticket_notes",
+        "retry": "ticket_retry",
+        "resolution": "ticket_resolution",
+        "reopening": "ticket_reopening",
+    }
+    urls = {key: reverse(name, args=[ticket.number]) for key, name in names.items()}
+    if leading and leading.message:
+        urls["retry"] += f"?message={leading.message.public_id}"
+    return urls
+
+
+def _report(report: FailureReport) -> dict[str, Any]:
+    answer = report.provider_answer
+    return {
+        "reference": report.public_id,
+        "reporter": report.source.name,
+        "symptom_label": report.get_symptom_display(),
+        "detail": report.detail,
+        "locale": report.locale,
+        "at": report.received_at,
+        "state_label": report.get_state_display(),
+        "log_parts": [(answer, False)] if answer else None,
+    }
+
+
+def _timeline(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
+    events = list(ticket.events.select_related("actor"))
+    notes = {note.pk: note for note in ticket.notes.select_related("author")}
+    names = names_of(events)
+    lines = []
+    for event in events:
+        if event.kind == EventKind.NOTED and event.change.get("note") in notes:
+            note = notes[event.change["note"]]
+            lines.append(
+                {
+                    "at": event.at,
+                    "kind": "note",
+                    "text": note.body,
+                    "note_kind": note.kind,
+                    "note_label": note.get_kind_display(),
+                    "actor": face_of(note.author, actor),
+                }
+            )
+        else:
+            icon = sentences.ICONS[EventKind(event.kind)]
+            text = sentences.of_event(event, names)
+            lines.append({"at": event.at, "kind": "event", "icon": icon, "text": text})
+    return lines
+
+
+def names_of(events: list[Any]) -> sentences.Names:
+    """Fetch the names that a list of events mentions."""
+    ids: set[int] = set()
+    for event in events:
+        mentioned = (event.actor_id, event.change.get("to"), event.change.get("from"))
+        ids.update(each for each in mentioned if isinstance(each, int))
+    people = User.objects.filter(Q(pk__in=ids))
+    categories = FailureCategory.objects.filter(
+        slug__in={event.change.get("category") for event in events}
+    )
+    return sentences.Names(
+        {person.pk: person.get_full_name() or person.username for person in people},
+        {category.slug: category.name for category in categories},
+    )
+
+
+def _resolution(ticket: Ticket) -> dict[str, Any] | None:
+    rows = Resolution.objects.filter(ticket=ticket, superseded_at=None)
+    row = rows.select_related(
+        "category", "resolved_by", "article_version__translation__article"
+    ).first()
+    if row is None or row.category is None:
+        return None
+    version = row.article_version
+    by = row.resolved_by
+    return {
+        "category_name": row.category.name,
+        "article": version
+        and {
+            "title": version.title,
+            "url": reverse("article", args=[version.translation.article.slug]),
+        },
+        "note": row.note,
+        "by": (by.get_full_name() or by.username) if by else _("The machine"),
+        "at": row.resolved_at,
+        "state_label": row.get_state_display(),
+        "is_verified": row.state == ResolutionState.EFFECTIVE,
+    }
+
+
+def _known(ticket: Ticket) -> dict[str, Any]:
+    category = ticket.group.category
+    reasons = [severity.Reason.from_json(each) for each in ticket.tier_reasons]
+    return {
+        "retry": _retryability(category),
+        "articles": use_of(articles.suggested(category)),
+        "knowledge_url": f"{reverse('knowledge')}?category={category.slug}",
+        "severity": {
+            "tier": ticket.tier,
+            "score": ticket.tier_score,
+            "from_score": severity.THRESHOLDS[severity.Tier(ticket.tier)],
+            "reasons": [
+                {"text": sentences.of_reason(each), "points": each.points}
+                for each in reasons
+            ],
+        },
+    }
+
+
+def _retryability(category: FailureCategory) -> dict[str, str]:
+    if category.slug == taxonomy.UNKNOWN:
+        return {
+            "tone": "warn",
+            "heading": _("Nobody knows yet whether a resend helps"),
+            "text": _("The machine found no cause. Read the answer before you resend."),
+        }
+    match category.retry_class:
+        case RetryClass.SAFE:
+            return {
+                "tone": "ok",
+                "heading": _("Safe to send again"),
+                "text": _("The cause passes by itself; the same message may go again."),
+            }
+        case RetryClass.CONDITIONAL:
+            return {
+                "tone": "warn",
+                "heading": _("Send again only with a remedy"),
+                "text": _("Wait, take another route, or mend the cause first."),
+            }
+        case _:
+            return {
+                "tone": "stop",
+                "heading": _("Do not resend unchanged"),
+                "text": _("The same message would be refused again."),
+            }
