@@ -50,6 +50,7 @@ def start_services() -> dict[str, str]:
     database = not os.environ.get("DATABASE_URL")
     queue_store = not os.environ.get("REDIS_URL")
     var = CHECKOUT / "var" / "test"
+    public_folder(var / "static")  # which WhiteNoise misses otherwise
     if database or queue_store:
         wanted = Wanted(database=database, queue_store=queue_store, durable=False)
         _running.append(run_servers(var, wanted))

@@ -68,7 +68,7 @@ def examination(now: datetime, web_workers: int) -> list[Finding]:
     return findings
 
 
-def missing_migrations() -> set[tuple[str, str]]:
+def missing_migrations() -> frozenset[tuple[str, str]]:
     """The latest migrations (app, name) that this database has not seen."""
     applied = MigrationRecorder(connection).applied_migrations()
     return _latest_migrations() - set(applied)
@@ -127,7 +127,7 @@ def _migrations() -> Finding:
 
 
 def _version() -> Finding:
-    version = connection.pg_version // 10_000
+    version = int(_setting("server_version_num")) // 10_000
     if version >= OLDEST_POSTGRES:
         text = _("PostgreSQL is version %(version)s.") % {"version": version}
         return Finding("version", ok=True, text=text)
