@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Count, Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from deliveries.request import KnownRequest
 from knowledgebase.models import Article, TranslationState
 from triage import access
 from triage.models import Resolution, ResolutionState, Ticket
@@ -58,7 +59,7 @@ def use_of(articles: Sequence[Article]) -> list[dict[str, Any]]:
 
 @require_safe
 @access.names("ticket.list")
-def article_work(request: HttpRequest, slug: str) -> HttpResponse:
+def article_work(request: KnownRequest, slug: str) -> HttpResponse:
     """List the resolutions that used an article, with their failure category."""
     article = Article.objects.with_versions_for_list().filter(slug=slug).first()
     if article is None:

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from deliveries.actor import ActorKind
+from deliveries.request import KnownRequest
 from triage.models import UNSOLVED, Ticket, Tier
 
 THEMES = ("light", "dark")
@@ -57,11 +57,12 @@ def initials_of(name: str) -> str:
     return name[:2].upper() if name.isascii() else name[:1]
 
 
-def frame(request: HttpRequest) -> dict[str, object]:
+def frame(request: KnownRequest) -> dict[str, object]:
     """Fill in ``frame`` for the templates."""
     theme = request.COOKIES.get(THEME_COOKIE, "")
     actor = getattr(request, "actor", None)
-    face, nav = None, ()
+    face: Face | None = None
+    nav: tuple[NavItem, ...] = ()
     if actor is not None and actor.kind is ActorKind.PERSON:
         face = Face(actor.name, initials_of(actor.name), is_me=True)
         nav = tuple(_nav(request))
@@ -76,7 +77,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     }
 
 
-def _nav(request: HttpRequest) -> list[NavItem]:
+def _nav(request: KnownRequest) -> list[NavItem]:
     actor = request.actor
     unsolved = Ticket.objects.visible_to(actor).filter(state__in=UNSOLVED)
     tiers = list(unsolved.values_list("tier", flat=True)[:COUNT_CAP])

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
-from django.http import Http404, HttpRequest, QueryDict
+from django.http import Http404, QueryDict
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from deliveries import keyset, taxonomy, vault
 from deliveries.models import ChannelKind
+from deliveries.request import KnownRequest
 from triage.filters import TicketFilter
 from triage.models import LIVE, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
@@ -30,7 +31,7 @@ class Rows:
     previous_url: str
 
 
-def page_of(request: HttpRequest, tickets: TicketQuerySet) -> Rows:
+def page_of(request: KnownRequest, tickets: TicketQuerySet) -> Rows:
     """Return the page of a list of tickets that the cursor in the query names."""
     cursor = _cursor(request.GET.get("cursor", ""))
     if cursor is None:
@@ -61,7 +62,7 @@ def _cursor(text: str) -> keyset.Cursor | None:
         raise Http404 from error
 
 
-def _url(request: HttpRequest, cursor: keyset.Cursor | None) -> str:
+def _url(request: KnownRequest, cursor: keyset.Cursor | None) -> str:
     if cursor is None:
         return ""
     query: QueryDict = request.GET.copy()

@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.db.models import Count, Min, Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from deliveries.actor import Actor
+from deliveries.request import KnownRequest
 from triage import access
 from triage.filters import ME, NOBODY, TicketFilter
 from triage.models import LIVE, UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
@@ -49,14 +50,14 @@ class Tab:
 
 @require_safe
 @access.names("queue.read")
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: KnownRequest) -> HttpResponse:
     """Lead to where the day begins."""
     return HttpResponseRedirect(reverse("queues"))
 
 
 @require_safe
 @access.names("queue.read")
-def queues(request: HttpRequest) -> HttpResponse:
+def queues(request: KnownRequest) -> HttpResponse:
     """Show the queues of which I am a member."""
     actor: Actor = request.actor
     unsolved = Q(tickets__state__in=UNSOLVED)
@@ -96,7 +97,7 @@ def _members(rows: object, actor: Actor) -> dict[int, list[Face]]:
 
 @require_safe
 @access.names("ticket.list")
-def queue(request: HttpRequest, slug: str) -> HttpResponse:
+def queue(request: KnownRequest, slug: str) -> HttpResponse:
     """Show the tickets of one queue."""
     found = Queue.objects.visible_to(request.actor).filter(slug=slug).first()
     if found is None:
@@ -107,13 +108,13 @@ def queue(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @access.names("ticket.list")
-def tickets(request: HttpRequest) -> HttpResponse:
+def tickets(request: KnownRequest) -> HttpResponse:
     """Show the tickets of all my queues."""
     return _list(request, Ticket.objects.visible_to(request.actor), None)
 
 
 def _list(
-    request: HttpRequest, scope: TicketQuerySet, queue: Queue | None
+    request: KnownRequest, scope: TicketQuerySet, queue: Queue | None
 ) -> HttpResponse:
     chosen = TicketFilter(request.GET, queryset=scope, request=request)
     if not chosen.is_valid():
@@ -139,14 +140,14 @@ def _list(
     return render(request, "triage/queue.html", context)
 
 
-def _empty(request: HttpRequest, *, filtered: bool) -> str:
+def _empty(request: KnownRequest, *, filtered: bool) -> str:
     if filtered:
         return "filtered"
     actor = request.actor
     return "nothing" if actor.queue_ids or actor.sees_everything else "no_queue"
 
 
-def _tabs(request: HttpRequest, scope: TicketQuerySet) -> list[Tab]:
+def _tabs(request: KnownRequest, scope: TicketQuerySet) -> list[Tab]:
     actor: Actor = request.actor
     unsolved = Q(state__in=UNSOLVED)
     counts = scope.aggregate(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from deliveries import taxonomy
 from deliveries.models import FailureCategory
+from deliveries.request import KnownRequest
 from knowledgebase import articles
 from knowledgebase.articles import Draft
 from knowledgebase.models import Article, ArticleVersion, Locale
@@ -30,7 +31,7 @@ DRAFT = "draft"
 @require_http_methods(["GET", "HEAD", "POST"])
 @names("ticket.solve")
 @answered
-def resolution(request: HttpRequest, number: int) -> HttpResponse:
+def resolution(request: KnownRequest, number: int) -> HttpResponse:
     """Ask for the cause and what helped, then solve the ticket."""
     ticket = found(request, number)
     if request.method != "POST":
@@ -91,7 +92,7 @@ def _version(chosen: str) -> ArticleVersion | None:
 
 
 def _page(
-    request: HttpRequest, ticket: Ticket, form: ResolutionForm, status: int = 200
+    request: KnownRequest, ticket: Ticket, form: ResolutionForm, status: int = 200
 ) -> HttpResponse:
     slug = form["category"].value() or ""
     context = {
@@ -137,7 +138,7 @@ def _consequences(ticket: Ticket) -> list[str]:
 
 @require_safe
 @names("ticket.solve")
-def articles_for(request: HttpRequest, number: int) -> HttpResponse:
+def articles_for(request: KnownRequest, number: int) -> HttpResponse:
     """The articles of the category that is being chosen, as a fragment."""
     ticket = found(request, number)
     slug = request.GET.get("category", "") or _initial(ticket)

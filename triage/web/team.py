@@ -7,13 +7,14 @@ from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Min, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from deliveries.request import KnownRequest
 from triage import access
 from triage.filters import NOBODY
 from triage.models import UNSOLVED, Membership, Queue, Ticket, Tier
@@ -30,7 +31,7 @@ AGES = (
 
 @require_safe
 @access.names("team.read")
-def team(request: HttpRequest) -> HttpResponse:
+def team(request: KnownRequest) -> HttpResponse:
     """Show live tickets by tier and queue, who holds what, and what waits."""
     actor = request.actor
     mine = (
@@ -89,7 +90,7 @@ def _matrix(scope: TicketQuerySet, queues: list[Queue]) -> dict[str, Any]:
 
 
 def _people(
-    request: HttpRequest, scope: TicketQuerySet, queues: list[Queue]
+    request: KnownRequest, scope: TicketQuerySet, queues: list[Queue]
 ) -> list[dict[str, Any]]:
     held = scope.filter(state__in=UNSOLVED, assignee__isnull=False)
     counted = held.order_by().values_list("assignee")
@@ -151,7 +152,7 @@ def _unassigned(scope: TicketQuerySet) -> list[dict[str, Any]]:
     ]
 
 
-def _oldest(request: HttpRequest, scope: TicketQuerySet) -> list[dict[str, Any]]:
+def _oldest(request: KnownRequest, scope: TicketQuerySet) -> list[dict[str, Any]]:
     oldest: dict[str, Any] = defaultdict(lambda: None)
     numbers = (
         scope.filter(state__in=UNSOLVED)

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from deliveries.request import KnownRequest
 from triage import access
 from triage import tickets as use_cases
 from triage.models import NoteKind, Ticket
@@ -30,7 +31,7 @@ def answered(view: View) -> View:
     """Turn the refusals of the use cases into answers for a person."""
 
     @wraps(view)
-    def wrapper(request: HttpRequest, number: int, **kwargs: Any) -> HttpResponse:
+    def wrapper(request: KnownRequest, number: int, **kwargs: Any) -> HttpResponse:
         try:
             return view(request, number, **kwargs)
         except use_cases.NotFound as error:
@@ -46,7 +47,7 @@ def answered(view: View) -> View:
     return wrapper
 
 
-def conflict_page(request: HttpRequest, conflict: use_cases.Conflict) -> HttpResponse:
+def conflict_page(request: KnownRequest, conflict: use_cases.Conflict) -> HttpResponse:
     """Say who was first, what they did and when; keep what was typed."""
     event = conflict.event
     events = [event] if event else []
@@ -78,13 +79,13 @@ def conflict_page(request: HttpRequest, conflict: use_cases.Conflict) -> HttpRes
     return render(request, "triage/conflict.html", context, status=409)
 
 
-def version_of(request: HttpRequest) -> int | None:
+def version_of(request: KnownRequest) -> int | None:
     """The version of the ticket that the person saw; nothing if it is no number."""
     text = request.POST.get("version", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def found(request: HttpRequest, number: int) -> Ticket:
+def found(request: KnownRequest, number: int) -> Ticket:
     """Fetch a ticket in scope with what its page shows; 404 otherwise."""
     rows = Ticket.objects.visible_to(request.actor).with_everything_for_list()
     ticket = rows.filter(number=number).first()
@@ -93,7 +94,7 @@ def found(request: HttpRequest, number: int) -> Ticket:
     return ticket
 
 
-def show(request: HttpRequest, number: int, **forms: Any) -> HttpResponse:
+def show(request: KnownRequest, number: int, **forms: Any) -> HttpResponse:
     """Render the page, with bound forms where something was wrong."""
     ticket = found(request, number)
     context = ticket_page.build(ticket, request.actor, forms)
@@ -107,7 +108,7 @@ def _back(number: int) -> HttpResponse:
 
 @require_safe
 @access.names("ticket.read")
-def ticket(request: HttpRequest, number: int) -> HttpResponse:
+def ticket(request: KnownRequest, number: int) -> HttpResponse:
     """Show one ticket."""
     return show(request, number)
 
@@ -115,7 +116,7 @@ def ticket(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @access.names("ticket.claim")
 @answered
-def assignment(request: HttpRequest, number: int) -> HttpResponse:
+def assignment(request: KnownRequest, number: int) -> HttpResponse:
     """Take the ticket."""
     use_cases.take(number, request.actor, version=version_of(request))
     messages.success(request, _("The ticket is yours."))
@@ -125,7 +126,7 @@ def assignment(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @access.names("ticket.hand_over")
 @answered
-def handover(request: HttpRequest, number: int) -> HttpResponse:
+def handover(request: KnownRequest, number: int) -> HttpResponse:
     """Give the ticket to a member or to another queue."""
     form = HandOverForm(request.POST, ticket=found(request, number))
     if not form.is_valid():
@@ -146,7 +147,7 @@ def handover(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @access.names("ticket.note")
 @answered
-def notes(request: HttpRequest, number: int) -> HttpResponse:
+def notes(request: KnownRequest, number: int) -> HttpResponse:
     """Write a note."""
     form = NoteForm(request.POST)
     if not form.is_valid():
@@ -164,7 +165,7 @@ def notes(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @access.names("resend.run")
 @answered
-def resend(request: HttpRequest, number: int) -> HttpResponse:
+def resend(request: KnownRequest, number: int) -> HttpResponse:
     """Have one message of the ticket sent again."""
     use_cases.retry_now(
         number,
@@ -180,7 +181,7 @@ def resend(request: HttpRequest, number: int) -> HttpResponse:
 @require_POST
 @access.names("ticket.reopen")
 @answered
-def reopening(request: HttpRequest, number: int) -> HttpResponse:
+def reopening(request: KnownRequest, number: int) -> HttpResponse:
     """Take a solved ticket up again."""
     form = ReopeningForm(request.POST)
     if not form.is_valid():

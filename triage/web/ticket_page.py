@@ -21,7 +21,7 @@ from triage.models import (
     ResolutionState,
     Ticket,
 )
-from triage.web import sentences, ticket_facts
+from triage.web import diagnosis_words, sentences, ticket_facts
 from triage.web.articles import use_of
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
 from triage.web.rows import face_of, row_of
@@ -47,7 +47,7 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "actions": _actions(ticket, actor, leading),
         "urls": _urls(ticket, leading),
         **ticket_facts.facts(ticket, leading),
-        "diagnosis": None,
+        "diagnosis": diagnosis_words.of_report(leading),
         "reports": [_report(each) for each in shown],
         "reports_total": ticket.reports.count(),
         "timeline": _timeline(ticket, actor),
