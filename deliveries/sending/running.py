@@ -8,7 +8,7 @@ the next one sends it again with the *same* key, or asks a person.
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -56,7 +56,7 @@ def send_due(limit: int = 100) -> int:
 class Sender:
     """One worker's turn; the clocks and channels are those of the tests, if given."""
 
-    channels: Mapping[str, Channel] = CHANNELS  # by adapter
+    channels: Mapping[str, Channel] = field(default_factory=lambda: CHANNELS)
     now: Callable[[], datetime] = timezone.now
     seconds: Callable[[], float] = time.monotonic
 
