@@ -41,6 +41,7 @@ def reseed() -> None:
         for app, migration in (
             ("deliveries", "0002_seed_categories"),
             ("triage", "0002_seed_general_queue"),
+            ("triage", "0003_seed_roles"),
         ):
             run_seed(app, migration)
 

@@ -1,9 +1,16 @@
-"""Which app is this for Django?"""
+"""Which apps are this one and its admin site for Django?"""
 
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig
 
 
 class TriageConfig(AppConfig):
     """Names the app; starts nothing and connects no signal."""
 
     name = "triage"
+
+
+class DeskAdminConfig(AdminConfig):
+    """The stock admin with our own rule of who enters it."""
+
+    default_site = "triage.admin.site.DeskAdminSite"

@@ -33,7 +33,11 @@ def rejudge_due() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Find what was forgotten: poison and silence; say that worker and beat live."""
+    """Find what was forgotten: poison and silence; say that worker and beat live.
+
+    Only beat sends this task, so that its run is a sign of life of both.
+    """
     Heartbeat.objects.beat("worker")
+    Heartbeat.objects.beat("beat")
     poison.park_exhausted(timezone.now())
     sending.sweep_silence(timezone.now(), 200)

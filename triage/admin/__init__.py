@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 
 from deliveries.admin import ConfigurationAdmin, FactAdmin
+from triage.admin.site import register
 from triage.models import (
     Diagnosis,
     FailureGroup,
@@ -152,3 +153,6 @@ class RoutingRuleAdmin(ConfigurationAdmin):
     write_action = "queue.manage"
     list_display = ("position", "channel", "family", "provider", "queue", "enabled")
     list_select_related: ClassVar = ("queue",)
+
+
+register(admin.site)

@@ -1,0 +1,63 @@
+"""Who enters the admin site, and how are accounts kept there?"""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from deliveries.admin import PolicyModelAdmin
+
+
+class DeskAdminSite(admin.AdminSite):
+    """The stock site, entered by the same table as every other page."""
+
+    site_header = _("Undelivered settings")
+    site_title = _("Undelivered")
+    index_title = _("Tables and settings")
+    site_url = "/"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Admit whoever may enter staff pages; Django's own flags decide nothing."""
+        return bool(request.actor.may("site.enter"))
+
+
+class AccountAdmin(PolicyModelAdmin, UserAdmin):
+    """Staff accounts. Roles in queues are memberships; this form grants only admin."""
+
+    read_action = "account.manage"
+    write_action = "account.manage"
+    list_display = ("username", "first_name", "last_name", "is_active", "is_superuser")
+    list_filter = ("is_active", "is_superuser", "groups")
+    filter_horizontal = ("groups",)
+    fieldsets: ClassVar = (
+        (None, {"fields": ("username", "password")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Roles"), {"fields": ("is_active", "is_superuser", "groups")}),
+        (_("Times"), {"fields": ("last_login", "date_joined")}),
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Lock one's own roles: nobody grants a role to themselves."""
+        locked = ["last_login", "date_joined"]
+        if obj is not None and obj.pk == request.actor.person_id:
+            locked += ["is_active", "is_superuser", "groups"]
+        return locked
+
+
+class RoleAdmin(PolicyModelAdmin, GroupAdmin):
+    """The roles outside queues: editor and auditor. Their names are fixed."""
+
+    read_action = "account.manage"
+    fields = ("name",)
+
+
+def register(site: admin.AdminSite) -> None:
+    """Put accounts under the table; libraries' own pages about them are closed."""
+    for model in list(site._registry):
+        if model._meta.app_label in ("account", "mfa", "auth"):
+            site.unregister(model)
+    site.register(User, AccountAdmin)
+    site.register(Group, RoleAdmin)
