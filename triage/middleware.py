@@ -6,7 +6,7 @@ names at all; a database that is away becomes a 503 with ``Retry-After``.
 
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -15,9 +15,10 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
-from deliveries.actor import ActorKind
+from deliveries.actor import Actor, ActorKind
 from deliveries.api.authentication import key_from_header
 from deliveries.api.problems import problem_response
+from deliveries.request import as_known
 from triage import access
 from triage.web import errors
 
@@ -29,9 +30,10 @@ def request_id(get_response: Handler) -> Handler:
     """Give the request an id that the answer and every error page show."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.request_id = "req_" + secrets.token_hex(8)
+        known = as_known(request)
+        known.request_id = "req_" + secrets.token_hex(8)
         response = get_response(request)
-        response["X-Request-Id"] = request.request_id
+        response["X-Request-Id"] = known.request_id
         return response
 
     return middleware
@@ -62,7 +64,7 @@ class Gatekeeper:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Say who is asking: the owner of a bearer key, or who is logged in."""
-        request.actor = SimpleLazyObject(lambda: _actor(request))
+        as_known(request).actor = cast(Actor, SimpleLazyObject(lambda: _actor(request)))
         return self.get_response(request)
 
     def process_view(
@@ -73,7 +75,7 @@ class Gatekeeper:
         if action == "site.open":
             return None
         try:
-            actor = request.actor
+            actor = as_known(request).actor
             allowed = actor.may(action) if action else False
         except DatabaseError as error:
             if is_away(error):
@@ -98,7 +100,7 @@ class Gatekeeper:
         return unavailable(request) if is_away(error) else None
 
 
-def _actor(request: HttpRequest) -> access.Actor:
+def _actor(request: HttpRequest) -> Actor:
     header = request.headers.get("Authorization", "")
     if header:
         key = key_from_header(header)

@@ -18,6 +18,7 @@ from deliveries.models import (
     Source,
     issue_key,
 )
+from deliveries.request import as_known
 
 
 @admin.register(Source)
@@ -54,7 +55,7 @@ class ApiKeyAdmin(ConfigurationAdmin):
         """Issue the key and show it this once."""
         row, key = issue_key(obj.source, obj.name, list(obj.scopes))
         ApiKey.objects.filter(pk=row.pk).update(
-            expires_at=obj.expires_at, created_by=request.actor.person_id
+            expires_at=obj.expires_at, created_by=as_known(request).actor.person_id
         )
         obj.pk, obj.prefix, obj.digest = row.pk, row.prefix, row.digest
         self.message_user(

@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
+from deliveries.request import as_known
+
 # Generic for the type checker alone: Django's class takes no parameter when run.
 if TYPE_CHECKING:
     StockAdmin = admin.ModelAdmin[Any]
@@ -26,7 +28,7 @@ class PolicyModelAdmin(StockAdmin):
     list_per_page = 50
 
     def _may(self, request: HttpRequest, action: str) -> bool:
-        return bool(action) and request.actor.may(action)
+        return bool(action) and as_known(request).actor.may(action)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the app to who may read one of its tables."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from deliveries.models import FailureCategory
+from deliveries.request import KnownRequest
 from knowledgebase.filters import ArticleFilter
 from knowledgebase.markup import to_html
 from knowledgebase.models import Article, ArticleVersion, TranslationState
@@ -20,7 +21,7 @@ from knowledgebase.web.naming import named
 
 @require_safe
 @named("article.read_internal")
-def article_list(request: HttpRequest) -> HttpResponse:
+def article_list(request: KnownRequest) -> HttpResponse:
     """Show articles by cause, the newest first."""
     chosen = ArticleFilter(request.GET, queryset=Article.objects.all())
     if not chosen.is_valid():
@@ -52,7 +53,7 @@ def found_article(slug: str) -> Article:
 
 @require_safe
 @named("article.read_internal")
-def article(request: HttpRequest, slug: str) -> HttpResponse:
+def article(request: KnownRequest, slug: str) -> HttpResponse:
     """Show one article in the reader's language, or the one asked for."""
     found = found_article(slug)
     version = found.current_version(request.GET.get("language"))

@@ -2,12 +2,13 @@
 
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
+from deliveries.request import KnownRequest
 from knowledgebase import articles as use_cases
 from knowledgebase.models import Article, Locale
 from knowledgebase.web import shelf
@@ -18,7 +19,7 @@ from knowledgebase.web.reading import found_article
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @named("article.draft")
-def article_new(request: HttpRequest) -> HttpResponse:
+def article_new(request: KnownRequest) -> HttpResponse:
     """Begin an article as a draft."""
     chinese = (get_language() or "en").startswith("zh")
     initial = {"locale": Locale.ZH_HANS if chinese else Locale.EN}
@@ -36,7 +37,7 @@ def article_new(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @named("article.draft")
-def article_edit(request: HttpRequest, slug: str) -> HttpResponse:
+def article_edit(request: KnownRequest, slug: str) -> HttpResponse:
     """Write a new version of one language of an article."""
     found = found_article(slug)
     version = found.current_version(request.GET.get("language"))
@@ -67,7 +68,7 @@ def _words(form: ArticleForm) -> use_cases.Draft:
 
 
 def _form(
-    request: HttpRequest, form: ArticleForm, found: Article | None
+    request: KnownRequest, form: ArticleForm, found: Article | None
 ) -> HttpResponse:
     context = {
         "form": form,
