@@ -242,6 +242,9 @@ OF_NAMESPACE = {"django_rq": "system.read", "admin": "site.enter"}
 def action_of(request: HttpRequest, view: Any) -> str | None:
     """Return the action that guards a view; None means that nobody may open it."""
     cls = getattr(view, "view_class", None) or getattr(view, "cls", None)
+    by_method: dict[str, str] = getattr(cls, "action_by_method", {})
+    if request.method in by_method:
+        return by_method[request.method]
     named: str | None = getattr(view, "action", None) or getattr(cls, "action", None)
     if named:
         return named

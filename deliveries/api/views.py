@@ -1,0 +1,66 @@
+"""What do all endpoints have in common? The rate, the headers, and the ETag."""
+
+import hashlib
+import json
+from typing import Any, ClassVar
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from deliveries.actor import Actor
+from deliveries.api.problems import problem_response
+from deliveries.api.throttles import KeyThrottle
+
+
+class Endpoint(APIView):
+    """A view of the API; names its ``action`` like every view."""
+
+    throttle_classes: ClassVar = [KeyThrottle]
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Say which methods there are; there is nothing else to negotiate."""
+        return HttpResponse(
+            status=204, headers={"Allow": ", ".join(self.allowed_methods)}
+        )
+
+    def finalize_response(
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Add what every answer carries."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        final["Cache-Control"] = "no-store"
+        rate = getattr(request._request, "rate", None)
+        if rate is not None:
+            final["RateLimit-Limit"] = str(rate.limit)
+            final["RateLimit-Remaining"] = str(rate.remaining)
+            final["RateLimit-Reset"] = str(rate.reset_s)
+        return final
+
+
+def actor_of(request: Request) -> Actor:
+    """Return who is asking, as the gatekeeper filled it in."""
+    actor: Actor = request._request.actor
+    return actor
+
+
+def json_answer(payload: object, status: int = 200) -> HttpResponse:
+    """Answer with JSON."""
+    text = json.dumps(payload, ensure_ascii=False, separators=(",", ":"))
+    return HttpResponse(text, status=status, content_type="application/json")
+
+
+def readable_answer(request: Request, payload: object) -> HttpResponseBase:
+    """Answer a GET with JSON and its ETag, or 304 to one who has it already."""
+    response = json_answer(payload)
+    etag = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
+    response["ETag"] = etag
+    found = get_conditional_response(request._request, etag=etag, response=response)
+    return found or response
+
+
+def nothing_here(request: HttpRequest) -> HttpResponse:
+    """Answer for every path of the API that leads nowhere."""
+    return problem_response(request, 404, "not_found")

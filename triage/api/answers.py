@@ -1,0 +1,201 @@
+"""What is a reporter shown? Never a queue, an assignee, a note or anybody else."""
+
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from deliveries.models import (
+    ChannelKind,
+    FailureCategory,
+    Purpose,
+    RepairPolicy,
+    RetryClass,
+)
+from triage import intake
+from triage.models import FailureReport, Finding, ReportState, Symptom
+
+NEXT_POLL_S = 5
+
+NEXT_STEPS: dict[str, str | Promise] = {
+    ReportState.RECEIVED: _("The failure is being diagnosed."),
+    ReportState.DIAGNOSED: _("The failure is being diagnosed."),
+    ReportState.REPAIRING: _("The message is sent again by itself."),
+    ReportState.TICKETED: _("A person is working on it."),
+    ReportState.RESOLVED: _("The cause is mended; proof of delivery is awaited."),
+    ReportState.VERIFIED: _("It arrived. Nothing is left to do."),
+    ReportState.CLOSED_UNVERIFIED: _("It is closed. Report again if it is missing."),
+    ReportState.REJECTED: _("This was not a failure. Nothing is left to do."),
+    ReportState.WITHDRAWN: _("It was withdrawn. Nothing is left to do."),
+}
+WAITING = _("The provider is still trying; its result is awaited.")
+
+
+class ReportAnswerSerializer(serializers.Serializer[Any]):
+    """What filing a report is answered; nothing in it waits for the diagnosis."""
+
+    id = serializers.CharField()
+    client_report_id = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(ReportState.choices)
+    dedup = serializers.ChoiceField(["new", "same_person", "replay"])
+    status_url = serializers.URLField()
+    warnings = serializers.ListField(child=serializers.CharField())
+    next_poll_s = serializers.IntegerField()
+    received_at = serializers.DateTimeField()
+    sanitized = serializers.BooleanField()
+
+
+class ReportSerializer(serializers.Serializer[FailureReport]):
+    """A report as its source sees it; a duplicate names its original."""
+
+    id = serializers.CharField(source="public_id")
+    client_report_id = serializers.CharField(allow_null=True)
+    state = serializers.ChoiceField(ReportState.choices)
+    duplicate_of = serializers.CharField(
+        source="duplicate_of.public_id", allow_null=True, default=None
+    )
+    message_ref = serializers.CharField(
+        source="message.external_id", allow_null=True, default=None
+    )
+    channel = serializers.ChoiceField(ChannelKind.choices)
+    purpose = serializers.ChoiceField(Purpose.choices)
+    symptom = serializers.ChoiceField(Symptom.choices)
+    provider = serializers.CharField(allow_blank=True)
+    occurred_at = serializers.DateTimeField()
+    received_at = serializers.DateTimeField()
+    clock_suspect = serializers.BooleanField()
+    sanitized = serializers.BooleanField()
+    status_url = serializers.SerializerMethodField()
+
+    def get_status_url(self, report: FailureReport) -> str:
+        """Return the address of the report."""
+        link: str = self.context["link"](report.public_id)
+        return link
+
+
+class GroupSerializer(serializers.Serializer[Any]):
+    """The incident that a report belongs to."""
+
+    number = serializers.IntegerField()
+    cause = serializers.CharField(source="category.slug")
+    since = serializers.DateTimeField(source="first_seen")
+    people = serializers.IntegerField(source="recipients")
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """What the machine thinks, and what happens next."""
+
+    category = serializers.CharField()
+    title = serializers.CharField()
+    confidence = serializers.FloatField()
+    retry_class = serializers.ChoiceField(RetryClass.choices)
+    next_step = serializers.CharField()
+
+
+class TipSerializer(serializers.Serializer[Any]):
+    """What the person can do meanwhile."""
+
+    title = serializers.CharField()
+    steps = serializers.ListField(child=serializers.CharField())
+    article_url = serializers.URLField()
+
+
+class ReportDetailSerializer(ReportSerializer):
+    """A report with what became of it; of a duplicate, what became of its original."""
+
+    group = serializers.SerializerMethodField()
+    diagnosis = serializers.SerializerMethodField()
+    tips = serializers.SerializerMethodField()
+
+    @extend_schema_field(GroupSerializer(allow_null=True))
+    def get_group(self, report: FailureReport) -> dict[str, Any] | None:
+        """Return the incident, once there is one."""
+        group = _original(report).group
+        return None if group is None else dict(GroupSerializer(group).data)
+
+    @extend_schema_field(VerdictSerializer(allow_null=True))
+    def get_diagnosis(self, report: FailureReport) -> dict[str, Any] | None:
+        """Return the leading finding, once there is one."""
+        return _verdict(_original(report))
+
+    @extend_schema_field(TipSerializer(many=True))
+    def get_tips(self, report: FailureReport) -> list[dict[str, Any]]:
+        """Return what to do meanwhile; no tips are written yet."""
+        return []
+
+
+class ReportPageSerializer(serializers.Serializer[Any]):
+    """A part of the list of reports, newest first."""
+
+    results = ReportSerializer(many=True)
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+
+
+class CountSerializer(serializers.Serializer[Any]):
+    """How many there are; beyond 10,000 they are no longer counted."""
+
+    count = serializers.IntegerField()
+    exact = serializers.BooleanField()
+    as_of = serializers.DateTimeField()
+
+
+class CategorySerializer(serializers.Serializer[FailureCategory]):
+    """One cause of failures, in both languages."""
+
+    slug = serializers.CharField()
+    family = serializers.CharField()
+    name_en = serializers.CharField()
+    name_zh_hans = serializers.CharField()
+    retry_class = serializers.ChoiceField(RetryClass.choices)
+    deprecated = serializers.BooleanField()
+    successor = serializers.CharField(
+        source="successor.slug", allow_null=True, default=None
+    )
+
+
+class CategoryListSerializer(serializers.Serializer[Any]):
+    """The vocabulary of causes."""
+
+    results = CategorySerializer(many=True)
+
+
+def filed_answer(answer: intake.Answer, link: str) -> dict[str, object]:
+    """Return what filing a report is answered."""
+    return {
+        "id": answer.id,
+        "client_report_id": answer.client_report_id,
+        "state": answer.state,
+        "dedup": answer.dedup,
+        "status_url": link,
+        "warnings": answer.warnings,
+        "next_poll_s": NEXT_POLL_S,
+        "received_at": answer.received_at,
+        "sanitized": answer.sanitized,
+    }
+
+
+def _original(report: FailureReport) -> FailureReport:
+    return report.duplicate_of or report
+
+
+def _verdict(report: FailureReport) -> dict[str, Any] | None:
+    findings = Finding.objects.filter(diagnosis__report=report)
+    lead = findings.order_by("-diagnosis", "rank").select_related("category").first()
+    if lead is None:
+        return None
+    return {
+        "category": lead.category.slug,
+        "title": lead.category.name,
+        "confidence": lead.confidence,
+        "retry_class": lead.category.retry_class,
+        "next_step": _next_step(report.state, lead.category.repair_policy),
+    }
+
+
+def _next_step(state: str, policy: str) -> str:
+    if state == ReportState.REPAIRING and policy == RepairPolicy.WAIT:
+        return str(WAITING)
+    return str(NEXT_STEPS[state])

@@ -1,0 +1,61 @@
+"""Which reports does a query ask for? Unknown parameters are refused, not ignored."""
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+
+from deliveries.api.paging import MOST
+from deliveries.api.problems import Problem, of_parameter
+from deliveries.api.views import actor_of
+from deliveries.models import ChannelKind
+from triage.filters import ReportFilter
+from triage.models import FailureReport, ReportState
+from triage.models.report import ReportQuerySet
+
+_MOMENT = {"type": "string", "format": "date-time"}
+FILTER_PARAMETERS = [
+    OpenApiParameter("created_after", _MOMENT, description="Received at or after."),
+    OpenApiParameter("created_before", _MOMENT, description="Received before."),
+    OpenApiParameter("client_report_id", {"type": "string", "maxLength": 128}),
+    OpenApiParameter("state", {"type": "string", "enum": ReportState.values}),
+    OpenApiParameter("channel", {"type": "string", "enum": ChannelKind.values}),
+]
+LIST_PARAMETERS = [
+    *FILTER_PARAMETERS,
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}),
+    OpenApiParameter(
+        "cursor", {"type": "string"}, description="From next or previous."
+    ),
+]
+
+
+def filtered(request: Request, also: frozenset[str] = frozenset()) -> ReportQuerySet:
+    """Return the reports in the actor's scope that the query asks for.
+
+    ``also`` names parameters that somebody else reads. Raises :class:`Problem`.
+    """
+    refuse_unknown(request, also | ReportFilter.base_filters.keys())
+    rows = FailureReport.objects.visible_to(actor_of(request))
+    found = ReportFilter(request.query_params, rows)
+    if found.form.errors:
+        raise Problem(
+            "invalid",
+            errors=[
+                of_parameter(name, error["code"] or "invalid", error["message"])
+                for name, errors in found.form.errors.get_json_data().items()
+                for error in errors
+            ],
+        )
+    return found.qs
+
+
+def refuse_unknown(request: Request, known: frozenset[str]) -> None:
+    """Refuse a query with a parameter that nobody reads."""
+    message = _("There is no such parameter.")
+    faults = [
+        of_parameter(name[:60], "unknown_parameter", message)
+        for name in request.query_params
+        if name not in known
+    ]
+    if faults:
+        raise Problem("unknown_parameter", errors=faults)

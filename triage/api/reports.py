@@ -1,0 +1,139 @@
+"""How is a failure filed over REST, and how is it read again?"""
+
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from deliveries import bell, idempotency
+from deliveries.api import paging
+from deliveries.api.body import read_json
+from deliveries.api.problems import Problem
+from deliveries.api.schema import IDEMPOTENCY_KEY
+from deliveries.api.views import Endpoint, actor_of, json_answer, readable_answer
+from triage import intake
+from triage.api import answers, queries
+from triage.api.serializers import ReportCreateSerializer
+from triage.models import FailureReport
+
+BODY_BYTES = 1024 * 1024
+# Declared once and shared: it keeps nothing of a request.
+FORM = ReportCreateSerializer()
+SHOWN = ("message", "duplicate_of")
+SHOWN_ALONE = ("group__category", "duplicate_of__group__category")
+DIAGNOSE = "triage.tasks.diagnose_due"
+
+
+class ReportsView(Endpoint):
+    """File a report, or list one's own."""
+
+    action = "report.status"
+    action_by_method: ClassVar = {"POST": "report.file"}
+
+    @extend_schema(
+        operation_id="file_report",
+        parameters=[IDEMPOTENCY_KEY],
+        request=ReportCreateSerializer,
+        responses={
+            202: answers.ReportAnswerSerializer,
+            200: answers.ReportAnswerSerializer,
+        },
+    )
+    def post(self, request: Request) -> HttpResponse:
+        """File one delivery failure; it is stored when the answer comes."""
+        submission, key = _submission(request), _key(request)
+        source_id = actor_of(request).source_id
+        if source_id is None:
+            raise Problem("not_allowed")
+        try:
+            filed = intake.file(
+                submission, source_id=source_id, key=key, now=timezone.now()
+            )
+        except intake.SameAddress as error:
+            fault = {"contact": {"address": [str(error)]}}
+            raise ValidationError(fault, "same_address") from error
+        if not filed.replayed:
+            transaction.on_commit(lambda: bell.ring(DIAGNOSE), robust=True)
+        link = _link(request, filed.answer.id)
+        response = json_answer(answers.filed_answer(filed.answer, link), filed.status)
+        if filed.replayed:
+            response["Idempotent-Replayed"] = "true"
+        return response
+
+    @extend_schema(
+        operation_id="list_reports",
+        parameters=queries.LIST_PARAMETERS,
+        responses=answers.ReportPageSerializer,
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """List the reports of one's scope, newest first."""
+        rows = queries.filtered(request, also=paging.PARAMETERS)
+        part = paging.part(request, rows.select_related(*SHOWN), "reports")
+        context = {"link": lambda public_id: _link(request, public_id)}
+        listed = answers.ReportSerializer(part.rows, many=True, context=context).data
+        body = {"results": listed, "next": part.next, "previous": part.previous}
+        return readable_answer(request, body)
+
+
+class ReportCountView(Endpoint):
+    """Count one's own reports."""
+
+    action = "report.status"
+
+    @extend_schema(
+        operation_id="count_reports",
+        parameters=queries.FILTER_PARAMETERS,
+        responses=answers.CountSerializer,
+    )
+    def get(self, request: Request) -> HttpResponse:
+        """Count the reports of one's scope, up to 10,000."""
+        number, exact = paging.count(queries.filtered(request))
+        body = {"count": number, "exact": exact, "as_of": timezone.now()}
+        return json_answer(answers.CountSerializer(body).data)
+
+
+class ReportView(Endpoint):
+    """Read one report."""
+
+    action = "report.status"
+
+    @extend_schema(operation_id="read_report", responses=answers.ReportDetailSerializer)
+    def get(self, request: Request, public_id: str) -> HttpResponseBase:
+        """Read a report with what became of it."""
+        queries.refuse_unknown(request, frozenset())
+        rows = FailureReport.objects.visible_to(actor_of(request))
+        whole = rows.select_related(*SHOWN, *SHOWN_ALONE)
+        report = get_object_or_404(whole, public_id=public_id)
+        context = {"link": lambda public_id: _link(request, public_id)}
+        shown = answers.ReportDetailSerializer(report, context=context).data
+        return readable_answer(request, shown)
+
+
+def _submission(request: Request) -> intake.Submission:
+    body = read_json(request._request, BODY_BYTES)
+    values: dict[str, Any] = FORM.run_validation(body.value)
+    return intake.Submission(
+        body_digest=idempotency.digest_of_body(body.value),
+        sanitized=body.sanitized,
+        **values,
+    )
+
+
+def _key(request: Request) -> str | None:
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None or idempotency.is_key(key):
+        return key
+    message = _("Use 1 to 128 visible ASCII characters as Idempotency-Key.")
+    raise Problem("invalid", message)
+
+
+def _link(request: Request, public_id: str) -> str:
+    return request.build_absolute_uri(reverse("api_report", args=[public_id]))

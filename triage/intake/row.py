@@ -1,0 +1,190 @@
+"""Which values are stored for a submission? Bounded, clamped and redacted.
+
+Nothing that a person wrote or a provider answered leaves this module unredacted.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from deliveries import public_id, vault
+from deliveries.models import NEEDED_LEVEL, Purpose
+from deliveries.redaction import Redactor
+from triage.intake.submission import Log, SourceAttempt, Submission
+from triage.models import LOG_BYTES, ReportState
+
+OLDEST = timedelta(days=30)  # what a clock may say before it is suspected
+NEWEST = timedelta(minutes=5)
+ROUTE = "reports"  # the name of the endpoint that an idempotency key belongs to
+CUT = "\n… {count} bytes left out …\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reporter is told; nothing in it waits for the diagnosis."""
+
+    id: str
+    client_report_id: str | None
+    state: str
+    dedup: str
+    warnings: tuple[str, ...]
+    received_at: str
+    sanitized: bool
+
+    @classmethod
+    def stored(cls, body: Mapping[str, Any]) -> "Answer":
+        """Read back an answer that was kept under an idempotency key."""
+        return cls(**{**body, "warnings": tuple(body["warnings"])})
+
+    def kept(self) -> dict[str, object]:
+        """Return the answer as it is kept."""
+        return {
+            "id": self.id,
+            "client_report_id": self.client_report_id,
+            "state": self.state,
+            "dedup": self.dedup,
+            "warnings": list(self.warnings),
+            "received_at": self.received_at,
+            "sanitized": self.sanitized,
+        }
+
+
+def fresh_answer(filed: Submission, key: str | None, now: datetime) -> Answer:
+    """Say what a report that is seen for the first time is answered."""
+    warnings = []
+    if key is None and filed.client_report_id is None:
+        warnings.append("no_idempotency_key")
+    if filed.logs and not filed.consent_to_logs:
+        warnings.append("logs_dropped")
+    if clamped(filed.occurred_at, now) != filed.occurred_at:
+        warnings.append("occurred_at_clamped")
+    return Answer(
+        id=public_id.new("rep_"),
+        client_report_id=filed.client_report_id,
+        state=ReportState.RECEIVED.value,
+        dedup="new",
+        warnings=tuple(warnings),
+        received_at=f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
+        sanitized=filed.sanitized,
+    )
+
+
+def clamped(told: datetime, now: datetime) -> datetime:
+    """Return a time told by somebody else, moved into the believable range."""
+    return min(max(told, now - OLDEST), now + NEWEST)
+
+
+def values_of(
+    filed: Submission, answer: Answer, *, source_id: int, key: str | None, now: datetime
+) -> dict[str, object]:
+    """Return the parameters of the statement, by name."""
+    redactor = vault.redactor(source_id)
+    occurred_at = clamped(filed.occurred_at, now)
+    purpose = filed.purpose or Purpose.TRANSACTIONAL
+    person = filed.recipient_ref
+    return {
+        "source_id": source_id,
+        "route": ROUTE,
+        "key": key,
+        "body_digest": filed.body_digest,
+        "answer": Jsonb(answer.kept()),
+        "recipient_ref": person,
+        "wrapped_key": vault.new_person_key() if person else None,
+        "message_ref": filed.message_ref,
+        "message_public_id": public_id.new("msg_") if filed.message_ref else None,
+        "needed_level": int(NEEDED_LEVEL[purpose]),
+        "public_id": answer.id,
+        "origin": filed.origin.value,
+        "client_report_id": filed.client_report_id,
+        "pseudonym": vault.pseudonym(source_id, "recipient", person) if person else "",
+        "channel": filed.channel.value,
+        "purpose": filed.purpose.value if filed.purpose else None,
+        "symptom": filed.symptom.value,
+        "provider": filed.provider,
+        "provider_code": _short(redactor, filed.provider_code),
+        "enhanced_code": _short(redactor, filed.enhanced_code),
+        "provider_answer": _text(redactor, filed.provider_answer),
+        "detail": _text(redactor, filed.detail),
+        "template": Jsonb(filed.template) if filed.template else None,
+        "region": filed.region,
+        "locale": filed.locale,
+        "client": Jsonb(filed.client) if filed.client else None,
+        "attempts": Jsonb([_attempt(redactor, each) for each in filed.attempts]),
+        "meta": Jsonb(_free(redactor, filed.meta or {})),
+        "consent_to_logs": filed.consent_to_logs,
+        "sanitized": filed.sanitized,
+        "clock_suspect": occurred_at != filed.occurred_at,
+        "expires_at": filed.expires_at,
+        "occurred_at": occurred_at,
+        "received_at": now,
+        "logs": Jsonb(_logs(redactor, filed)),
+    }
+
+
+def _text(redactor: Redactor, text: str) -> str:
+    return redactor.text(text).text if text else ""
+
+
+def _short(redactor: Redactor, code: str) -> str:
+    """Redact a code that is none: codes are single words without an address."""
+    return _text(redactor, code) if " " in code or "@" in code else code
+
+
+def _free(redactor: Redactor, value: Any) -> Any:
+    """Redact every text of free data, keys included."""
+    if isinstance(value, str):
+        return _text(redactor, value)
+    if isinstance(value, list):
+        return [_free(redactor, each) for each in value]
+    if isinstance(value, Mapping):
+        return {_text(redactor, name): _free(redactor, value[name]) for name in value}
+    return value
+
+
+def _attempt(redactor: Redactor, attempt: SourceAttempt) -> dict[str, object]:
+    kept: dict[str, object] = {"at": attempt.at.isoformat().replace("+00:00", "Z")}
+    if attempt.provider:
+        kept["provider"] = attempt.provider
+    if attempt.code:
+        kept["code"] = _short(redactor, attempt.code)
+    if attempt.answer:
+        kept["answer"] = _text(redactor, attempt.answer)
+    if attempt.retry_after_s is not None:
+        kept["retry_after_s"] = attempt.retry_after_s
+    return kept
+
+
+def _logs(redactor: Redactor, filed: Submission) -> list[dict[str, object]]:
+    if not filed.consent_to_logs:
+        return []
+    return [_log(redactor, each) for each in filed.logs]
+
+
+def _log(redactor: Redactor, log: Log) -> dict[str, object]:
+    redacted = redactor.text(log.text)
+    text = shortened(redacted.text, LOG_BYTES)
+    raw = text.encode()
+    return {
+        "kind": log.kind.value,
+        "text": text,
+        "size": len(raw),
+        "sha256": hashlib.sha256(raw).hexdigest(),
+        "redactions": redacted.counts,
+    }
+
+
+def shortened(text: str, limit: int) -> str:
+    """Keep head and tail of a text that has more than ``limit`` bytes in UTF-8."""
+    raw = text.encode()
+    if len(raw) <= limit:
+        return text
+    note = CUT.format(count=len(raw) - limit)
+    # Six bytes for the two characters that a cut may break.
+    room = (limit - len(note.encode()) - 6) // 2
+    head = raw[:room].decode(errors="ignore")
+    tail = raw[-room:].decode(errors="ignore")
+    return head + note + tail
