@@ -13,4 +13,4 @@ class TriageConfig(AppConfig):
 class DeskAdminConfig(AdminConfig):
     """The stock admin with our own rule of who enters it."""
 
-    default_site = "triage.admin.site.DeskAdminSite"
+    default_site = "triage.web.admin_site.DeskAdminSite"

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 
 from deliveries.admin import ConfigurationAdmin, FactAdmin
-from triage.admin.site import register
+from triage.admin.accounts import register
 from triage.models import (
     Diagnosis,
     FailureGroup,

@@ -1,4 +1,4 @@
-"""Who enters the admin site, and how are accounts kept there?"""
+"""How are accounts kept in the admin site?"""
 
 from typing import Any, ClassVar
 
@@ -9,19 +9,6 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from deliveries.admin import PolicyModelAdmin
-
-
-class DeskAdminSite(admin.AdminSite):
-    """The stock site, entered by the same table as every other page."""
-
-    site_header = _("Undelivered settings")
-    site_title = _("Undelivered")
-    index_title = _("Tables and settings")
-    site_url = "/"
-
-    def has_permission(self, request: HttpRequest) -> bool:
-        """Admit whoever may enter staff pages; Django's own flags decide nothing."""
-        return bool(request.actor.may("site.enter"))
 
 
 class AccountAdmin(PolicyModelAdmin, UserAdmin):
