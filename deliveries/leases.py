@@ -36,8 +36,9 @@ class DueQuerySet(models.QuerySet[Any]):
         table = connections[self.db].ops.quote_name(meta.db_table)
         # The table's name is ours, never input; everything else is a parameter.
         statement = _CLAIM.format(table=table)
+        values: list[Any] = [MAX_TRIES, limit, lease]
         with connections[self.db].cursor() as cursor:
-            cursor.execute(statement, [MAX_TRIES, limit, lease])
+            cursor.execute(statement, values)
             ids = [row[0] for row in cursor.fetchall()]
         return list(self.filter(pk__in=ids).order_by("pk")) if ids else []
 
@@ -91,7 +92,7 @@ class DueRow(models.Model):
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
     parked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects: ClassVar[Any]
+    objects = DueQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -59,7 +59,7 @@ class TicketFilter(django_filters.FilterSet):
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Narrow by every filter; a list without a state shows what is live."""
-        rows = super().filter_queryset(queryset)
+        rows: QuerySet[Any] = super().filter_queryset(queryset)
         if not self.form.cleaned_data.get("state"):
             rows = rows.filter(Q(state__in=LIVE))
         return rows

@@ -173,12 +173,12 @@ def move(report: FailureReport, category: FailureCategory) -> None:
     rows = FailureGroup.objects.select_for_update(of=("self",))
     list(rows.filter(digest__in=digests).order_by("digest"))
     if report.group_id is not None:
-        _leave(report)
+        _leave(report, report.group_id)
     join([report])
     report.save(update_fields=["category", "fingerprint", "group"])
 
 
-def _leave(report: FailureReport) -> None:
+def _leave(report: FailureReport, group_id: int) -> None:
     others = FailureReport.objects.filter(
         fingerprint=report.fingerprint, reporter_pseudonym=report.reporter_pseudonym
     ).exclude(pk=report.pk)
@@ -191,7 +191,7 @@ def _leave(report: FailureReport) -> None:
         )
         unserved = person.filter(served_at=None).count()
         gone = person.delete()[0]
-    FailureGroup.objects.filter(pk=report.group_id).update(
+    FailureGroup.objects.filter(pk=group_id).update(
         reports=F("reports") - 1,
         recipients=F("recipients") - gone,
         unserved=F("unserved") - unserved,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import DisallowedHost, PermissionDenied
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -39,6 +39,21 @@ def request_id(get_response: Handler) -> Handler:
     return middleware
 
 
+def known_host(get_response: Handler) -> Handler:
+    """Refuse a host name that is not ours before anybody relies on it."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        try:
+            request.get_host()
+        except DisallowedHost as error:
+            if is_api(request):
+                return problem_response(request, 400, "invalid")
+            return errors.bad_request(request, error)
+        return get_response(request)
+
+    return middleware
+
+
 def is_api(request: HttpRequest) -> bool:
     """Say whether the caller expects problem+json rather than a page."""
     return request.path.startswith("/api/v1/")
@@ -64,7 +79,9 @@ class Gatekeeper:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Say who is asking: the owner of a bearer key, or who is logged in."""
-        as_known(request).actor = cast(Actor, SimpleLazyObject(lambda: _actor(request)))
+        as_known(request).actor = cast(
+            "Actor", SimpleLazyObject(lambda: _actor(request))
+        )
         return self.get_response(request)
 
     def process_view(

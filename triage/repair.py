@@ -12,7 +12,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import retry, routing, sending, suppressions
+from deliveries import retry, routing, sending, suppressions, taxonomy
 from deliveries.leases import LeaseLost
 from deliveries.models import (
     VERIFY_WITHIN,
@@ -102,8 +102,8 @@ def _plan_next(message: Message, category: FailureCategory, now: datetime) -> bo
     tried = message.attempts.filter(cause=AttemptCause.AUTO)
     last = message.attempts.order_by("-n").first()
     policy = retry.RetryPolicy.for_category(
-        retry.RetryClass(category.retry_class),
-        retry.RepairPolicy(category.repair_policy),
+        taxonomy.RetryClass(category.retry_class),
+        taxonomy.RepairPolicy(category.repair_policy),
     )
     decision = retry.decide(
         policy,

@@ -55,7 +55,7 @@ class Provider(Named):
         """The provider's bearer token, or nothing; never shown to anybody."""
         if not self.sealed_settings:
             return ""
-        return vault.unseal_secret(self.sealed_settings, f"provider:{self.slug}")
+        return vault.unseal_secret(bytes(self.sealed_settings), f"provider:{self.slug}")
 
 
 class RouteQuerySet(models.QuerySet["Route"]):

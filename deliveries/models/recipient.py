@@ -83,4 +83,5 @@ class Address(models.Model):
         wrapped = self.recipient.key.wrapped_key
         if wrapped is None:
             raise vault.Unreadable("address")
-        return vault.unseal(wrapped, self.sealed_value, f"address:{self.channel}")
+        sealed = bytes(self.sealed_value)
+        return vault.unseal(bytes(wrapped), sealed, f"address:{self.channel}")

@@ -1,6 +1,6 @@
 """What may people write into an article?"""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -12,12 +12,19 @@ from knowledgebase.models import Locale
 BODY_MAX = 50_000  # characters
 
 
-class CategoriesField(forms.ModelMultipleChoiceField):
+# Generic for the type checker alone: Django's class takes no parameter when run.
+if TYPE_CHECKING:
+    StockField = forms.ModelMultipleChoiceField[FailureCategory]
+else:
+    StockField = forms.ModelMultipleChoiceField
+
+
+class CategoriesField(StockField):
     """Causes by their name in the reader's language."""
 
-    def label_from_instance(self, obj: Any) -> str:
+    def label_from_instance(self, obj: FailureCategory) -> str:
         """The plain words for the cause."""
-        return str(obj.name)
+        return obj.name
 
 
 class ArticleForm(forms.Form):

@@ -4,14 +4,18 @@ The permission table lives in the app above; a view only carries the name of its
 action, and the gatekeeper asks the table.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
-def named(action: str) -> Any:
+def named(action: str) -> Callable[[View], View]:
     """Mark a view with its action."""
 
-    def mark(view: Any) -> Any:
-        view.action = action
+    def mark(view: View) -> View:
+        marked: Any = view
+        marked.action = action
         return view
 
     return mark

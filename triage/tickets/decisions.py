@@ -14,7 +14,7 @@ from deliveries.actor import Actor
 from triage import queues, timeline
 from triage.models import EventKind, Note, NoteKind, Queue, Ticket, TicketState
 from triage.tickets.locking import decide, locked
-from triage.tickets.refusals import Invalid
+from triage.tickets.refusals import Forbidden, Invalid
 
 NOTE_MAX = 20_000  # characters
 
@@ -98,6 +98,8 @@ def note(number: int, actor: Actor, *, kind: NoteKind, body: str) -> Note:
         )
     with transaction.atomic():
         ticket = locked(number, actor, "ticket.note", None)
+        if actor.person_id is None:
+            raise Forbidden("not_a_person")
         row = Note.objects.create(
             ticket=ticket,
             kind=kind,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
@@ -18,6 +19,7 @@ from deliveries.request import KnownRequest
 from triage import access
 from triage.filters import ME, NOBODY, TicketFilter
 from triage.models import LIVE, UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
+from triage.models.queue import QueueQuerySet
 from triage.models.ticket import TicketQuerySet
 from triage.web import paging
 from triage.web.frame import Face
@@ -68,24 +70,26 @@ def queues(request: KnownRequest) -> HttpResponse:
         oldest_at=Min("tickets__opened_at", filter=unsolved),
     )
     members = _members(rows, actor)
-    lines = [
-        QueueLine(
-            slug=row.slug,
-            name=row.title,
-            url=reverse("queue", args=[row.slug]),
-            live=row.live,
-            unassigned=row.unassigned,
-            urgent=row.urgent,
-            oldest_at=row.oldest_at,
-            members=members[row.pk],
-        )
-        for row in rows
-    ]
+    lines = [_line(row, members[row.pk]) for row in rows]
     context = {"queues": lines, "tickets_url": reverse("tickets")}
     return render(request, "triage/queues.html", context)
 
 
-def _members(rows: object, actor: Actor) -> dict[int, list[Face]]:
+def _line(row: Any, members: list[Face]) -> QueueLine:
+    """``row`` is a queue with the counts that its query annotated."""
+    return QueueLine(
+        slug=row.slug,
+        name=row.title,
+        url=reverse("queue", args=[row.slug]),
+        live=row.live,
+        unassigned=row.unassigned,
+        urgent=row.urgent,
+        oldest_at=row.oldest_at,
+        members=members,
+    )
+
+
+def _members(rows: QueueQuerySet, actor: Actor) -> dict[int, list[Face]]:
     members: dict[int, list[Face]] = defaultdict(list)
     found = Membership.objects.filter(queue__in=rows).select_related("person")
     for membership in found.order_by("person__first_name", "person__username"):

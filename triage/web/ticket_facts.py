@@ -132,13 +132,15 @@ def _rungs(message: Message, attempts: list[Try]) -> list[Rung]:
             continue
         needed = level == message.needed_level
         if level <= message.evidence_level:
-            rungs.append(Rung(level.label, "on", at=reached.get(level), needed=needed))
+            rungs.append(
+                Rung(str(level.label), "on", at=reached.get(level), needed=needed)
+            )
         elif failed and level == message.evidence_level + 1 >= EvidenceLevel.ACCEPTED:
             label = _("Not accepted")
             rungs.append(Rung(label, "fail", failed.code, failed.at, needed=needed))
             failed = None
         else:
-            rungs.append(Rung(level.label, "todo", needed=needed))
+            rungs.append(Rung(str(level.label), "todo", needed=needed))
     return rungs
 
 
