@@ -1,0 +1,125 @@
+"""Which named values does a structured answer hold, whether or not it is well-formed?
+
+JSON, XML, form bodies and log lines are scanned, not parsed: answers arrive cut, quoted
+inside each other, or followed by words.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+# Every repetition is bounded, so that a scan takes time in proportion to the text.
+_JSON = re.compile(
+    r'\\?"(?P<name>[A-Za-z@_][\w.@-]{0,39})\\?"\s{0,20}:\s{0,20}'
+    r'(?:\\?"(?P<text>(?:[^"\\]|\\[^"]){0,300}+)\\?"|(?P<number>-?\d{1,12})(?![\d.]))'
+)
+_XML = re.compile(r"<(?P<name>[A-Za-z][\w:.-]{0,39})>(?P<text>[^<>]{1,300}+)</")
+_PLAIN = re.compile(
+    r"(?<![\w\"<&])(?P<name>[A-Za-z][A-Za-z_-]{1,39}(?: code)?)"
+    r"(?:=|:|: | (?=-?\d))(?P<text>[A-Za-z0-9][\w.+-]{0,79})"
+)
+_SHAPES = (_JSON, _XML, _PLAIN)
+
+_CODES = frozenset(
+    [
+        "code",
+        "errorcode",
+        "errcode",
+        "errno",
+        "err",
+        "error",
+        "reason",
+        "status",
+        "statuscode",
+        "stat",
+        "result",
+        "resultcode",
+        "ret",
+        "retcode",
+        "returncode",
+        "returnstatus",
+        "subcode",
+        "errorsubcode",
+        "suberrorcode",
+        "errorname",
+        "errortype",
+        "failurereason",
+        "failurecode",
+        "reasoncode",
+        "commandstatus",
+        "smscode",
+        "smppcode",
+        "deliverystatus",
+        "httpstatus",
+        "httpcode",
+        "httpstatuscode",
+    ]
+)
+_STATUSES = frozenset(
+    ["status", "statuscode", "httpstatus", "httpcode", "httpstatuscode"]
+)
+_WORDS = frozenset(
+    [
+        "message",
+        "msg",
+        "errormessage",
+        "errmsg",
+        "errormsg",
+        "description",
+        "errordescription",
+        "detail",
+        "details",
+        "reason",
+        "response",
+        "diagnosticcode",
+        "diag",
+        "title",
+        "statusmessage",
+        "bouncemessage",
+        "errordetail",
+        "submsg",
+        "info",
+        "text",
+        "error",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A named value and where it stands; the name without signs, in lower case."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+    @property
+    def holds_code(self) -> bool:
+        """Whether the name promises a code and the value looks like one."""
+        return self.name in _CODES and bool(_CODE_LIKE.fullmatch(self.value))
+
+    @property
+    def holds_http_status(self) -> bool:
+        """Whether this is a status of HTTP by name and by size."""
+        return self.name in _STATUSES and bool(_HTTP_STATUS.fullmatch(self.value))
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether the value is meant to be read by people."""
+        return self.name in _WORDS and not self.holds_code
+
+
+_CODE_LIKE = re.compile(r"-?[A-Za-z0-9][A-Za-z0-9_.:-]{0,79}")
+_HTTP_STATUS = re.compile(r"[1-5]\d\d")
+_SIGNS = re.compile(r"[^a-z]")
+
+
+def fields(raw: str) -> Iterator[Field]:
+    """Yield named values, those of JSON first, then XML, then ``name=value``."""
+    for shape in _SHAPES:
+        for found in shape.finditer(raw):
+            group = found.lastgroup or "text"
+            start, end = found.span(group)
+            name = _SIGNS.sub("", found["name"].lower())
+            yield Field(name, found[group], start, end)
