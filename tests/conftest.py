@@ -1,6 +1,5 @@
 """What do all tests share? Servers, people, and a database put right again."""
 
-from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
@@ -24,15 +23,16 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         embedded.stop_services()
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "live_server"}
+
+
 @pytest.fixture(autouse=True)
-def reseeded(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Put back what migrations seed after a test that empties every table."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if marker and marker.kwargs.get("transaction"):
-        unblock = request.getfixturevalue("django_db_blocker")
-        with unblock.unblock():
-            reseed()
+def seeded(request: pytest.FixtureRequest) -> None:
+    """Give a test what migrations seed, after another one emptied every table."""
+    marked = request.node.get_closest_marker("django_db") is not None
+    if marked or DATABASE_FIXTURES & set(request.fixturenames):
+        request.getfixturevalue("db")
+        reseed()
 
 
 def reseed() -> None:
