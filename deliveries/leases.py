@@ -92,7 +92,7 @@ class DueRow(models.Model):
     tries = models.PositiveSmallIntegerField(default=0, editable=False)
     parked_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = DueQuerySet.as_manager()
+    objects: Any
 
     class Meta:
         abstract = True

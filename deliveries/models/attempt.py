@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from deliveries.leases import DueRow
+from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models.category import FailureCategory
 from deliveries.models.message import Message
 from deliveries.models.provider import Provider, Route
@@ -81,6 +81,8 @@ class DeliveryAttempt(DueRow):
     category = models.ForeignKey(
         FailureCategory, models.PROTECT, null=True, blank=True, related_name="+"
     )
+
+    objects = DueQuerySet.as_manager()
 
     class Meta(DueRow.Meta):
         abstract = False

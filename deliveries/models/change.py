@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from deliveries.leases import DueRow
+from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models.message import Message
 from deliveries.models.source import Source
 from deliveries.models.vocabulary import known
@@ -29,6 +29,8 @@ class FactChange(DueRow):
     attempt_n = models.PositiveSmallIntegerField(_("attempt"), null=True, blank=True)
     subject_id = models.BigIntegerField(_("subject"), null=True, blank=True)
     at = models.DateTimeField(_("at"), db_default=models.functions.Now())
+
+    objects = DueQuerySet.as_manager()
 
     class Meta(DueRow.Meta):
         abstract = False

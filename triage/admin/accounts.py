@@ -1,6 +1,6 @@
 """How are accounts kept in the admin site?"""
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -9,9 +9,16 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from deliveries.admin import PolicyModelAdmin
+from deliveries.request import as_known
+
+# Generic for the type checker alone: Django's class takes no parameter when run.
+if TYPE_CHECKING:
+    StockUserAdmin = UserAdmin[User]
+else:
+    StockUserAdmin = UserAdmin
 
 
-class AccountAdmin(PolicyModelAdmin, UserAdmin):
+class AccountAdmin(PolicyModelAdmin, StockUserAdmin):
     """Staff accounts. Roles in queues are memberships; this form grants only admin."""
 
     read_action = "account.manage"
@@ -29,7 +36,7 @@ class AccountAdmin(PolicyModelAdmin, UserAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Lock one's own roles: nobody grants a role to themselves."""
         locked = ["last_login", "date_joined"]
-        if obj is not None and obj.pk == request.actor.person_id:
+        if obj is not None and obj.pk == as_known(request).actor.person_id:
             locked += ["is_active", "is_superuser", "groups"]
         return locked
 

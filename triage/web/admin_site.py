@@ -7,6 +7,8 @@ from django.contrib.admin.sites import AdminSite
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from deliveries.request import as_known
+
 
 class DeskAdminSite(AdminSite):
     """The stock site, entered by the same table as every other page."""
@@ -18,4 +20,4 @@ class DeskAdminSite(AdminSite):
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Admit whoever may enter staff pages; Django's own flags decide nothing."""
-        return bool(request.actor.may("site.enter"))
+        return bool(as_known(request).actor.may("site.enter"))
