@@ -6,9 +6,9 @@ from django.db import transaction
 
 from deliveries import facts
 from deliveries.models import (
+    Address,
     ChangeKind,
     FailureCategory,
-    Message,
     Purpose,
     Suppression,
     SuppressionOrigin,
@@ -16,32 +16,30 @@ from deliveries.models import (
 
 
 def suppress(
-    message: Message,
+    address: Address,
     *,
     category: FailureCategory,
     origin: SuppressionOrigin,
     purpose: Purpose | None = None,
     until: datetime | None = None,
-) -> Suppression | None:
-    """Order that nothing is sent to the message's address again.
+) -> Suppression:
+    """Order that nothing is sent to an address again; return the order in force.
 
-    The order holds for everybody whom the source writes to at this address, for one
-    purpose or for all, and ``until`` a time or for good; it is never shortened here.
-    Returns the order in force, or None when the message's address is not known.
+    It holds for everybody whom the source writes to at this address, for one purpose
+    or for all, ``until`` a time or for good. An order in force is never shortened.
     """
-    if message.address is None:
-        return None
+    source = address.recipient.source
     with transaction.atomic():
         order, is_new = Suppression.objects.select_for_update().get_or_create(
-            source=message.source,
-            channel=message.channel,
-            pseudonym=message.address.pseudonym,
+            source=source,
+            channel=address.channel,
+            pseudonym=address.pseudonym,
             purpose=purpose,
             lifted_at=None,
             defaults={"category": category, "origin": origin, "until": until},
         )
         if is_new or _lengthen(order, until):
-            facts.record(ChangeKind.SUPPRESSION, message=message, subject_id=order.pk)
+            facts.record(ChangeKind.SUPPRESSION, source=source, subject_id=order.pk)
     return order
 
 

@@ -25,7 +25,7 @@ SEALED = "sealed"
 # What diagnosis reads when something broke before there was a whole answer.
 WORDS: dict[str, str] = {
     SEALED: "The address or the provider's token can no longer be unsealed.",
-    RefusedReason.BAD_URL: "The provider's address cannot be called.",
+    RefusedReason.BAD_REQUEST: "The provider's address or token cannot be used.",
     RefusedReason.FORBIDDEN_ADDRESS: "The provider's address is not public.",
     RefusedReason.NAME_NOT_FOUND: "Host not found.",
     RefusedReason.CONNECTION_REFUSED: "Connection refused.",
@@ -49,7 +49,7 @@ class Webhook:
             address = message.address.value() if message.address else None
             headers, body = _headers(provider, key), _body(message, address)
         except vault.Unreadable:
-            return Reply(ReplyKind.REFUSED, reply_code=SEALED, raw_answer=WORDS[SEALED])
+            return _broken(ReplyKind.REFUSED, SEALED)
         result = outbound.request("POST", provider.address, headers=headers, body=body)
         return _reply(result, Mask(message.source_id, address), provider, now)
 
@@ -95,19 +95,21 @@ def _body(message: Message, address: str | None) -> bytes:
 def _reply(
     result: outbound.Result, mask: Mask, provider: Provider, now: datetime
 ) -> Reply:
-    match result:
-        case outbound.Refused(reason):
-            return Reply(ReplyKind.REFUSED, reply_code=reason, raw_answer=WORDS[reason])
-        case outbound.Unclear(reason, None):
-            return Reply(ReplyKind.UNCLEAR, reply_code=reason, raw_answer=WORDS[reason])
-        case outbound.Unclear(_, outbound.Answer() as answer):
-            return _read(ReplyKind.UNCLEAR, answer, mask)
-        case outbound.Answer(status=status) as answer if 200 <= status < 300:
-            level = min(EvidenceLevel.DELIVERED, provider.attainable_level)
-            return _read(ReplyKind.ACCEPTED, answer, mask, EvidenceLevel(level))
-        case answer:
-            wait = retry_after_s(answer.headers, now)
-            return _read(ReplyKind.REFUSED, answer, mask, wait=wait)
+    if isinstance(result, outbound.Refused):
+        return _broken(ReplyKind.REFUSED, result.reason)
+    if isinstance(result, outbound.Unclear):
+        if result.answer is None:
+            return _broken(ReplyKind.UNCLEAR, result.reason)
+        return _read(ReplyKind.UNCLEAR, result.answer, mask)
+    if 200 <= result.status < 300:
+        level = min(EvidenceLevel.DELIVERED, provider.attainable_level)
+        return _read(ReplyKind.ACCEPTED, result, mask, EvidenceLevel(level))
+    wait = retry_after_s(result.headers, now)
+    return _read(ReplyKind.REFUSED, result, mask, wait=wait)
+
+
+def _broken(kind: ReplyKind, reason: str) -> Reply:
+    return Reply(kind, reply_code=reason, raw_answer=WORDS[reason])
 
 
 def _read(

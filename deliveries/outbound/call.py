@@ -29,7 +29,7 @@ class InsideTransaction(RuntimeError):
 class RefusedReason(StrEnum):
     """Why is it certain that the other side took nothing?"""
 
-    BAD_URL = "bad_url"
+    BAD_REQUEST = "bad_request"
     FORBIDDEN_ADDRESS = "forbidden_address"
     NAME_NOT_FOUND = "name_not_found"
     CONNECTION_REFUSED = "connection_refused"
@@ -92,7 +92,7 @@ def request(
     if any(each.in_atomic_block for each in connections.all(initialized_only=True)):
         raise InsideTransaction("Commit before calling anybody.")
     if not _may_be_called(url):
-        return Refused(RefusedReason.BAD_URL)
+        return Refused(RefusedReason.BAD_REQUEST)
     line = Line(
         time.monotonic() + TOTAL_S, allow_private=settings.OUTBOUND_ALLOW_PRIVATE
     )
@@ -105,7 +105,7 @@ def request(
         ):
             answer = _read(response)
     except _FAILURES as error:
-        return _judge(line.stage, timed_out=isinstance(error, _TIMEOUTS))
+        return _judge(line.stage, error)
     if answer.status in GATEWAY_STATUS:
         return Unclear(UnclearReason.BAD_GATEWAY, answer)
     return answer
@@ -117,8 +117,7 @@ _HEADERS = {
     "Connection": "close",
     "User-Agent": "Undelivered",
 }
-_TIMEOUTS = httpcore.TimeoutException
-_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, _TIMEOUTS)
+_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 
 
 def _may_be_called(url: str) -> bool:
@@ -127,7 +126,8 @@ def _may_be_called(url: str) -> bool:
     except httpx.InvalidURL:
         return False
     schemes = {"https", "http"} if settings.OUTBOUND_ALLOW_PRIVATE else {"https"}
-    return parts.scheme in schemes and bool(parts.host) and not parts.userinfo
+    fits = parts.port is None or 0 < parts.port < 65536
+    return parts.scheme in schemes and bool(parts.host) and fits and not parts.userinfo
 
 
 def _read(response: httpx.Response) -> Answer:
@@ -140,7 +140,7 @@ def _read(response: httpx.Response) -> Answer:
 
 
 _NOTHING_SENT = {
-    Stage.PREPARING: RefusedReason.BAD_URL,
+    Stage.PREPARING: RefusedReason.BAD_REQUEST,
     Stage.NAMING: RefusedReason.NAME_NOT_FOUND,
     Stage.CHECKING: RefusedReason.FORBIDDEN_ADDRESS,
     Stage.CONNECTING: RefusedReason.CONNECTION_REFUSED,
@@ -148,9 +148,12 @@ _NOTHING_SENT = {
 }
 
 
-def _judge(stage: Stage, *, timed_out: bool) -> Refused | Unclear:
+def _judge(stage: Stage, error: Exception) -> Refused | Unclear:
     """Say what a broken call proves, by how far it had come."""
+    timed_out = isinstance(error, httpcore.TimeoutException)
     if stage in _NOTHING_SENT:
+        if isinstance(error, httpcore.LocalProtocolError):
+            return Refused(RefusedReason.BAD_REQUEST)
         if timed_out and stage is Stage.CONNECTING:
             return Refused(RefusedReason.CONNECT_TIMEOUT)
         return Refused(_NOTHING_SENT[stage])
