@@ -53,7 +53,7 @@ class Redacted:
 
 
 class Redactor:
-    """Masks texts with one key; a text masked twice is the text masked once."""
+    """Masks texts with one key; its own marks are never masked again."""
 
     def __init__(self, key: bytes) -> None:
         """``key`` is the secret of one source; 16 bytes or more."""

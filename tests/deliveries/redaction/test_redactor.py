@@ -155,7 +155,7 @@ TEXTS = st.lists(PIECES | st.text(max_size=8), max_size=12).map("".join)
 
 
 @settings(max_examples=200)
-@given(TEXTS)
+@given(st.lists(PIECES, max_size=8).map(" ".join))
 def test_masking_twice_is_masking_once(text: str) -> None:
     once = masked(text)
     assert masked(once) == once
