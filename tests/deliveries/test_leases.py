@@ -1,0 +1,189 @@
+"""Is later work claimed by one worker at a time, and never lost?"""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.db.utils import IntegrityError
+from django.utils import timezone
+
+from deliveries.leases import LEASE, MAX_TRIES, LeaseLost
+from deliveries.models import ChangeKind, FactChange, Source
+from tests.factories import make_source
+from tests.side_by_side import Other
+
+EARLY = timedelta(seconds=-1)
+
+pytestmark = pytest.mark.django_db
+
+
+def make_due(
+    source: Source | None = None, *, due_in: timedelta = EARLY, tries: int = 0
+) -> FactChange:
+    return FactChange.objects.create(
+        kind=ChangeKind.EVIDENCE,
+        source=source or make_source(),
+        due_at=timezone.now() + due_in,
+        tries=tries,
+    )
+
+
+def let_lease_end(row: FactChange) -> None:
+    FactChange.objects.filter(pk=row.pk).update(due_at=timezone.now() + EARLY)
+
+
+def test_a_claim_moves_the_due_time_to_the_end_of_the_lease() -> None:
+    row = make_due()
+    before = timezone.now()
+    (claimed,) = FactChange.objects.claim(10)
+    assert claimed.pk == row.pk
+    assert (claimed.epoch, claimed.tries) == (1, 1)
+    assert abs(claimed.due_at - (before + LEASE)) < timedelta(seconds=10)
+
+
+def test_a_claimed_row_is_not_claimed_again_within_its_lease() -> None:
+    make_due()
+    assert len(FactChange.objects.claim(10)) == 1
+    assert FactChange.objects.claim(10) == []
+
+
+def test_what_is_not_due_yet_or_done_is_left_alone() -> None:
+    make_due(due_in=timedelta(minutes=1))
+    done = make_due()
+    FactChange.objects.filter(pk=done.pk).update(due_at=None)
+    assert FactChange.objects.claim(10) == []
+
+
+def test_the_longest_due_is_claimed_first() -> None:
+    rows = [make_due(due_in=timedelta(minutes=-minutes)) for minutes in (1, 3, 2)]
+    assert [row.pk for row in FactChange.objects.claim(1)] == [rows[1].pk]
+    assert [row.pk for row in FactChange.objects.claim(1)] == [rows[2].pk]
+
+
+def test_a_claim_takes_no_more_than_its_limit() -> None:
+    for _ in range(3):
+        make_due()
+    assert len(FactChange.objects.claim(2)) == 2
+    assert len(FactChange.objects.claim(2)) == 1
+
+
+def test_a_claim_may_bring_related_rows_along() -> None:
+    make_due()
+    (row,) = FactChange.objects.select_related("source").claim(1)
+    assert "source" in row._state.fields_cache
+
+
+def test_a_settled_row_is_done_and_its_tries_are_forgotten() -> None:
+    make_due()
+    (row,) = FactChange.objects.claim(1)
+    FactChange.objects.settle(row, subject_id=7)
+    row.refresh_from_db()
+    assert (row.due_at, row.tries, row.subject_id) == (None, 0, 7)
+
+
+def test_a_settled_row_may_come_back_later() -> None:
+    make_due()
+    (row,) = FactChange.objects.claim(1)
+    later = timezone.now() + timedelta(hours=1)
+    FactChange.objects.settle(row, due_at=later)
+    row.refresh_from_db()
+    assert (row.due_at, row.tries) == (later, 0)
+
+
+def test_a_late_worker_changes_nothing() -> None:
+    make_due()
+    (late,) = FactChange.objects.claim(1)
+    let_lease_end(late)
+    (owner,) = FactChange.objects.claim(1)
+    with pytest.raises(LeaseLost):
+        FactChange.objects.settle(late, subject_id=1)
+    assert FactChange.objects.settle_all([late]) == 0
+    assert not FactChange.objects.park(late, timezone.now())
+    owner.refresh_from_db()
+    assert (owner.epoch, owner.subject_id, owner.parked_at) == (2, None, None)
+    assert owner.due_at is not None
+
+
+def test_settling_many_leaves_those_that_were_lost() -> None:
+    rows = [make_due() for _ in range(3)]
+    claimed = FactChange.objects.claim(3)
+    let_lease_end(rows[0])
+    FactChange.objects.claim(1)
+    assert FactChange.objects.settle_all(claimed) == 2
+    assert FactChange.objects.filter(due_at=None).count() == 2
+    assert FactChange.objects.settle_all([]) == 0
+
+
+def test_after_three_claims_without_a_record_a_row_is_left_to_be_parked() -> None:
+    row = make_due()
+    for _ in range(MAX_TRIES):
+        assert len(FactChange.objects.claim(1)) == 1
+        let_lease_end(row)
+    assert FactChange.objects.claim(1) == []
+    assert [each.pk for each in FactChange.objects.exhausted(10)] == [row.pk]
+
+
+def test_poison_is_not_exhausted_while_its_last_lease_holds() -> None:
+    make_due(tries=MAX_TRIES - 1)
+    FactChange.objects.claim(1)
+    assert FactChange.objects.exhausted(10) == []
+
+
+def test_parking_is_done_once() -> None:
+    make_due(tries=MAX_TRIES)
+    (row,) = FactChange.objects.exhausted(10)
+    now = timezone.now()
+    assert FactChange.objects.park(row, now)
+    assert not FactChange.objects.park(row, now)
+    row.refresh_from_db()
+    assert (row.due_at, row.parked_at) == (None, now)
+    assert FactChange.objects.exhausted(10) == []
+
+
+def test_a_parked_row_cannot_be_due() -> None:
+    row = make_due()
+    with (
+        pytest.raises(IntegrityError, match="factchange_parked_not_due"),
+        transaction.atomic(),
+    ):
+        FactChange.objects.filter(pk=row.pk).update(parked_at=timezone.now())
+
+
+def test_a_claim_reads_the_index_of_due_rows_and_sorts_nothing() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM deliveries_factchange"
+            " WHERE due_at <= now() AND tries < 3 ORDER BY due_at LIMIT 10"
+            " FOR UPDATE SKIP LOCKED"
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "factchange_due" in plan
+    assert "Sort" not in plan
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_never_claim_the_same_row_and_never_wait() -> None:
+    source = make_source()
+    for _ in range(6):
+        make_due(source)
+    with transaction.atomic():
+        mine = {row.pk for row in FactChange.objects.claim(4)}
+        theirs = {
+            row.pk for row in Other(lambda: FactChange.objects.claim(4)).end()
+        }  # our transaction is open: a claim that waited would wait for ever
+    assert len(mine) == 4
+    assert len(theirs) == 2
+    assert not mine & theirs
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_park_one_row_one_does_it() -> None:
+    make_due(tries=MAX_TRIES)
+    (row,) = FactChange.objects.exhausted(1)
+    with transaction.atomic():
+        assert FactChange.objects.park(row, timezone.now())
+        other = Other(lambda: FactChange.objects.park(row, timezone.now()))
+        other.until_it_waits()
+    assert other.end() is False
