@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import redis
 
 from triage import stack
@@ -53,7 +54,10 @@ def start_services() -> dict[str, str]:
     public_folder(var / "static")  # which WhiteNoise misses otherwise
     if database or queue_store:
         wanted = Wanted(database=database, queue_store=queue_store, durable=False)
-        _running.append(run_servers(var, wanted))
+        try:
+            _running.append(run_servers(var, wanted))
+        except stack.StackError as error:
+            pytest.exit(str(error), returncode=pytest.ExitCode.USAGE_ERROR)
     if queue_store:
         with redis.Redis(unix_socket_path=str(stack.places(var).valkey_socket)) as it:
             it.flushall()
@@ -70,7 +74,7 @@ def run_servers(var: Path, wanted: Wanted) -> Services:
     """Start servers under ``var`` in this process and wait until they answer."""
     places = stack.places(var)
     public_folder(places.var)
-    handle = lock.acquire(places.lock, "tests", print)
+    handle = lock.acquire(places.lock, "a run of the tests", print)
     stack.private_folder(places.log, None)
     log = Log(places.log / "up.log", echo=False)
     supervisor = Supervisor(log, keep_open=(handle,))

@@ -68,6 +68,12 @@ def examination(now: datetime, web_workers: int) -> list[Finding]:
     return findings
 
 
+def database_faults() -> list[Finding]:
+    """What keeps the product from using this database at all, migrations aside."""
+    findings = _each(_database, _version, _encoding)
+    return [finding for finding in findings if not finding.ok]
+
+
 def missing_migrations() -> frozenset[tuple[str, str]]:
     """The latest migrations (app, name) that this database has not seen."""
     applied = MigrationRecorder(connection).applied_migrations()

@@ -113,9 +113,10 @@ class _Start:
         return "servers answer"
 
     def _database(self) -> str | None:
-        if settings.EMBEDDED_DATABASE and create_database(self.places):
-            return "database made"
-        return None
+        made = settings.EMBEDDED_DATABASE and create_database(self.places)
+        for fault in health.database_faults():
+            raise stack.StackError(f"{fault.text} {fault.cure}")
+        return "database made" if made else None
 
     def _migrations(self) -> str | None:
         missing = health.missing_migrations()

@@ -47,7 +47,7 @@ class Supervisor:
     def __init__(self, log: Log, keep_open: tuple[int, ...] = ()) -> None:
         self._log = log
         self._children: list[Child] = []
-        self._stop_asked = False
+        self._stop_asked = self._listening = False
         self._bell, self._ring = os.pipe()
         os.set_blocking(self._bell, False)
         os.set_blocking(self._ring, False)
@@ -63,6 +63,7 @@ class Supervisor:
         for number in (*STOP_SIGNALS, signal.SIGCHLD):
             signal.signal(number, self._heard)
         # Each signal then writes a byte, so that a nap ends at once.
+        self._listening = True
         signal.set_wakeup_fd(self._ring, warn_on_full_buffer=False)
 
     def start(self, program: Program) -> None:
@@ -107,6 +108,10 @@ class Supervisor:
         for stage in Stage:
             self._stop_stage([c for c in self._children if c.program.stage is stage])
         self._guardian.close()
+        if self._listening:
+            signal.set_wakeup_fd(-1)
+        os.close(self._bell)
+        os.close(self._ring)
 
     def _spawn(self, child: Child) -> None:
         child.process = start(child.program, self._log)
