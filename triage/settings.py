@@ -56,7 +56,7 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 # sees them outside development.
 PROBE_TOKEN = env.str("PROBE_TOKEN", default="")
 
-DEVELOPMENT_SECRET = "development-only-" + "0" * 50  # noqa: S105
+DEVELOPMENT_SECRET = "development-only-" + "0" * 50
 DEVELOPMENT_SEAL_KEY = "ZGV2ZWxvcG1lbnQtb25seS1zZWFsLWtleS0zMmJ5dGU="
 if not SECRET_KEY:
     if not DEBUG:
@@ -103,6 +103,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "triage.middleware.request_id",
+    "triage.middleware.known_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,4 +1,4 @@
-"""Why did it fail? Evidence is collected once, pure judges weigh it, and a report says it.
+"""Why did it fail? Evidence is collected once and pure judges weigh it.
 
 ``collect`` holds the only queries, ``engine`` the judgement, ``record`` the rows.
 """

@@ -110,5 +110,4 @@ def _suppressed(messages: Sequence[Message], now: datetime) -> set[int]:
 
 def _superseded(messages: Sequence[Message]) -> set[int]:
     newer = Message.objects.filter(supersedes__in=[each.pk for each in messages])
-    found = newer.values_list("supersedes_id", flat=True) if messages else []
-    return {each for each in found if each is not None}
+    return set(newer.values_list("supersedes", flat=True)) if messages else set()
