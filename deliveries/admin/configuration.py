@@ -80,6 +80,7 @@ else:
 class ProviderForm(StockForm):
     """A provider whose token can be set, and never read."""
 
+    address = forms.URLField(label=_("Address"), max_length=500, assume_scheme="https")
     token = forms.CharField(
         label=_("Bearer token"),
         required=False,

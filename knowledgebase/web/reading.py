@@ -14,7 +14,12 @@ from deliveries.models import FailureCategory
 from deliveries.request import KnownRequest
 from knowledgebase.filters import ArticleFilter
 from knowledgebase.markup import to_html
-from knowledgebase.models import Article, ArticleVersion, TranslationState
+from knowledgebase.models import (
+    Article,
+    ArticleTranslation,
+    ArticleVersion,
+    TranslationState,
+)
 from knowledgebase.web import shelf
 from knowledgebase.web.naming import named
 
@@ -60,41 +65,40 @@ def article(request: KnownRequest, slug: str) -> HttpResponse:
     if version is None:
         raise Http404
     shown = shelf.shown_translation(found, version)
-    state = shown.state if shown else TranslationState.DRAFT
-    locale = shown.locale if shown else ""
-    author = version.author
-    reviewer = version.reviewer
+    may_edit = request.actor.may("article.draft")
     context = {
-        "article": {
-            "title": version.title,
-            # Sanitised by the renderer, which is the one door for article text.
-            "body": mark_safe(to_html(version.body)),  # noqa: S308
-            "locale": locale,
-            "audience_label": found.get_audience_display(),
-            "is_draft": state != TranslationState.PUBLISHED,
-            "state_label": TranslationState(state).label,
-            "version": version.number,
-            "author": (author.get_full_name() or author.username) if author else "",
-            "reviewer": reviewer.get_full_name() if reviewer else "",
-            "published_at": version.created_at
-            if state == TranslationState.PUBLISHED
-            else None,
-            "categories": [
-                {
-                    "name": each.name,
-                    "url": shelf.category_url(each.slug),
-                }
-                for each in found.categories.all()
-            ],
-        },
-        "languages": _languages(found, locale),
+        "article": _about(found, version, shown),
+        "languages": _languages(found, shown.locale if shown else ""),
         "versions": _versions(version),
-        "edit_url": reverse("article_edit", args=[slug])
-        if request.actor.may("article.draft")
-        else "",
+        "edit_url": reverse("article_edit", args=[slug]) if may_edit else "",
         "list_url": reverse("knowledge"),
     }
     return render(request, "knowledgebase/article.html", context)
+
+
+def _about(
+    article: Article, version: ArticleVersion, shown: ArticleTranslation | None
+) -> dict[str, Any]:
+    state = shown.state if shown else TranslationState.DRAFT
+    published = state == TranslationState.PUBLISHED
+    author, reviewer = version.author, version.reviewer
+    return {
+        "title": version.title,
+        # Sanitised by the renderer, which is the one door for article text.
+        "body": mark_safe(to_html(version.body)),  # noqa: S308
+        "locale": shown.locale if shown else "",
+        "audience_label": article.get_audience_display(),
+        "is_draft": not published,
+        "state_label": TranslationState(state).label,
+        "version": version.number,
+        "author": (author.get_full_name() or author.username) if author else "",
+        "reviewer": reviewer.get_full_name() if reviewer else "",
+        "published_at": version.created_at if published else None,
+        "categories": [
+            {"name": each.name, "url": shelf.category_url(each.slug)}
+            for each in article.categories.all()
+        ],
+    }
 
 
 def _languages(found: Article, shown: str) -> list[dict[str, Any]]:

@@ -21,15 +21,12 @@ from triage.models.ticket import (
     LIVE,
     TRANSITIONS,
     UNSOLVED,
-    EventKind,
-    Note,
-    NoteKind,
     Ticket,
-    TicketEvent,
     TicketState,
     Tier,
     WaitingOn,
 )
+from triage.models.timeline import EventKind, Note, NoteKind, TicketEvent
 
 __all__ = [
     "ASIDE",

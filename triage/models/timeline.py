@@ -1,0 +1,93 @@
+"""What happened to a ticket, in order, and what did people write about it?"""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from deliveries.models import append_only, known
+from triage.models.ticket import Ticket
+
+
+class EventKind(models.TextChoices):
+    """What can happen to a ticket."""
+
+    OPENED = "opened", _("opened")
+    JOINED = "joined", _("reports joined")
+    TIER = "tier", _("tier changed")
+    ASSIGNED = "assigned", _("taken")
+    HANDED_OVER = "handed_over", _("handed over")
+    NOTED = "noted", _("noted")
+    RETRIED = "retried", _("sent again")
+    REPAIR_ENDED = "repair_ended", _("repair ended")
+    UNCLEAR = "unclear", _("outcome unclear")
+    SOLVED = "solved", _("solved")
+    VERIFIED = "verified", _("verified")
+    REOPENED = "reopened", _("reopened")
+
+
+class TicketEvent(models.Model):
+    """One line of the timeline, which is the audit: append-only, without gaps."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField(_("number"))
+    kind = models.CharField(_("kind"), max_length=14, choices=EventKind.choices)
+    actor_kind = models.CharField(_("actor kind"), max_length=10)
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    change = models.JSONField(_("change"), default=dict)
+    inverse = models.JSONField(_("inverse"), null=True, blank=True)
+    at = models.DateTimeField(_("at"), db_default=models.functions.Now())
+
+    class Meta:
+        ordering: ClassVar = ["ticket", "seq"]
+        verbose_name = _("ticket event")
+        verbose_name_plural = _("ticket events")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["ticket", "seq"], name="ticketevent_seq"),
+            known("kind", EventKind, "ticketevent_kind_known"),
+            models.CheckConstraint(
+                condition=Q(actor_kind__in=["public", "client", "person", "machine"]),
+                name="ticketevent_actor_kind_known",
+            ),
+        ]
+        triggers: ClassVar = [append_only("ticketevent_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id}/{self.seq} {self.kind}"
+
+
+class NoteKind(models.TextChoices):
+    """Whether a sentence is seen, guessed or settled."""
+
+    OBSERVATION = "observation", _("seen")
+    HYPOTHESIS = "hypothesis", _("guessed")
+    DECISION = "decision", _("decided")
+
+
+class Note(models.Model):
+    """What somebody wrote down about a ticket."""
+
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="notes")
+    kind = models.CharField(_("kind"), max_length=12, choices=NoteKind.choices)
+    body = models.TextField(_("text"))
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+    )
+    at = models.DateTimeField(_("at"), db_default=models.functions.Now())
+
+    class Meta:
+        ordering: ClassVar = ["ticket", "id"]
+        verbose_name = _("note")
+        verbose_name_plural = _("notes")
+        constraints: ClassVar = [known("kind", NoteKind, "note_kind_known")]
+
+    def __str__(self) -> str:
+        return self.body[:60]
