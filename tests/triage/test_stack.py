@@ -3,13 +3,16 @@
 import os
 import stat
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.embedded import folder_for_a_stack
 from triage import stack
 from triage.stack import Identity, StackError
+from triage.stack.identity import serving_identities
 from triage.stack.layout import SHELTER
 
 # Somebody who owns nothing here.
@@ -42,6 +45,30 @@ def test_a_user_keeps_everything_under_var(var: Path) -> None:
     places = stack.places(var)
     assert places.owner is None
     assert {places.pg.parent, places.valkey.parent, places.run.parent} == {var}
+
+
+def test_nobody_serves_where_there_is_no_user_postgres(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    nobody = SimpleNamespace(pw_uid=65534, pw_gid=65534)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("pwd.getpwnam", {"nobody": nobody}.__getitem__)
+    assert serving_identities() == (Identity("nobody", uid=65534, gid=65534),)
+
+
+def test_a_user_who_is_not_root_serves_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert serving_identities() == ()
+
+
+def test_root_without_anybody_to_serve_is_told_both_cures(
+    var: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = replace(stack.places(var), owner=None)
+    monkeypatch.setattr("triage.stack.servers.os.geteuid", lambda: 0)
+    with pytest.raises(StackError, match=r"as root.*DATABASE_URL.*normal user"):
+        stack.prepare(places, database=True, queue_store=True)
+    assert not places.run.exists()
 
 
 @pytest.mark.usefixtures("asked_by_root")
