@@ -110,4 +110,4 @@ def _suppressed(messages: Sequence[Message], now: datetime) -> set[int]:
 
 def _superseded(messages: Sequence[Message]) -> set[int]:
     newer = Message.objects.filter(supersedes__in=[each.pk for each in messages])
-    return set(newer.values_list("supersedes", flat=True)) if messages else set()
+    return {each.supersedes_id or 0 for each in newer} if messages else set()
