@@ -8,7 +8,8 @@ from django.db import connection
 
 from deliveries.models import FailureCategory
 from tests import embedded
-from tests.people import *  # noqa: F403
+
+pytest_plugins = ["tests.people"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -27,6 +27,8 @@ from tests.checkout import (
 THIS = Path(__file__).resolve()  # names what it forbids
 PRODUCT_FILE, PRODUCT_FUNCTION = 300, 40  # lines
 TEST_FILE, TEST_FUNCTION = 500, 60
+# One table of what an operator may change, each line explained where it is read.
+UNBOUNDED = {"triage/settings.py"}
 # Words that say nothing about what a module or class is for.
 EMPTY_WORDS = {
     "common",
@@ -42,7 +44,8 @@ EMPTY_WORDS = {
     "util",
     "utils",
 }
-STAR_IMPORTS = {"tests/settings.py"}  # settings are changed, so all are taken over
+# Settings that differ in a few lines take over the rest.
+STAR_IMPORTS = {"benchmarks/bare_settings.py", "tests/settings.py"}
 REGISTRIES = ("pypi.org", "pythonhosted", "npmjs", "jsdelivr", "unpkg")
 
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
@@ -82,7 +85,7 @@ def test_files_are_short() -> None:
     faults = []
     for path in everything():
         lines = len(path.read_text(encoding="utf-8").splitlines())
-        if lines > limits(path)[0]:
+        if lines > limits(path)[0] and named(path) not in UNBOUNDED:
             faults.append(f"{named(path)}: {lines} lines")
     assert faults == []
 
