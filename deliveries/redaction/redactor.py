@@ -15,6 +15,7 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 from deliveries.redaction import people, secrets
+from deliveries.redaction.decoding import View, decoded, joined
 from deliveries.redaction.spans import (
     LEAST_RUN,
     AcrossLines,
@@ -24,7 +25,6 @@ from deliveries.redaction.spans import (
     Span,
     secretive,
 )
-from deliveries.redaction.views import View, decoded, joined
 
 # The first to find a value keeps it: the wider and the more certain come first.
 DETECTORS = (*secrets.DETECTORS, *people.DETECTORS)

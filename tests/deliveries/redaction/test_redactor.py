@@ -36,8 +36,8 @@ def counted(text: str) -> dict[Kind, int]:
         "listed: https://bl.example.org/lookup?ip=192.0.2.10",
         "contact postmaster@example.org or abuse@example.org",
         "2001:db8::1 refused, tried 198.51.100.7, 203.0.113.9 and 192.0.2.1",
-        "id=0f8fad5b-d9cd-469f-a165-70867728950e, message SM"
-        "0123456789abcdef0123456789abcdef",
+        "id=0f8fad5b-d9cd-469f-a165-70867728950e",
+        "message SM0123456789abcdef0123456789abcdef",
         "邮箱不存在，错误码 550，共 12 次",
     ],
 )
