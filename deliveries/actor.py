@@ -44,6 +44,7 @@ class Actor:
     key_id: int | None = None
     queue_ids: frozenset[int] = frozenset()
     senior_queue_ids: frozenset[int] = frozenset()
+    lead_queue_ids: frozenset[int] = frozenset()
     resend_limit: int = 0
     actions: frozenset[str] = field(default=frozenset(), repr=False)
 

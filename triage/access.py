@@ -8,6 +8,7 @@ only question. Tests and the table in ``docs/permissions.md`` are generated from
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
@@ -92,13 +93,12 @@ SCOPE_OF_ACTION: dict[str, str] = {
 # Messages that one person may send again in one go.
 RESEND_LIMIT = {Role.AGENT: 1, Role.SPECIALIST: 100, Role.LEAD: 10_000}
 
-INCLUDES = {
+INCLUDES: dict[str, set[Role]] = {
     MemberRole.AGENT: {Role.AGENT},
     MemberRole.SPECIALIST: {Role.AGENT, Role.SPECIALIST},
     MemberRole.LEAD: {Role.AGENT, Role.SPECIALIST, Role.LEAD},
     MemberRole.SENDER: {Role.SENDER},
 }
-SENIOR = frozenset({MemberRole.SPECIALIST, MemberRole.LEAD})
 GROUP_ROLES = {"editor": Role.EDITOR, "auditor": Role.AUDITOR}
 
 
@@ -125,33 +125,38 @@ def may(actor: Actor, action: str, ticket: Ticket | None = None) -> Allowed | Re
         return Refused("not_allowed")
     if ticket is None:
         return ALLOWED
-    cells = {TABLE[action][role] for role in actor.roles}
+    roles = _roles_on(actor, ticket)
+    cells = {TABLE[action][role] for role in roles}
     if Cell.ANY in cells:
         return ALLOWED
-    return _may_on_ticket(actor, action, ticket, cells)
+    if Cell.SCOPE not in cells and Cell.OWN not in cells:
+        return Refused("not_allowed")
+    if ticket.assignee_id == actor.person_id:
+        return ALLOWED
+    if Cell.SCOPE not in cells:
+        return Refused("not_own")
+    beyond_l1 = any(TABLE[action][role] is Cell.SCOPE for role in roles - {Role.AGENT})
+    if beyond_l1 or ticket.assignee_id is None or action in ON_COLLEAGUES:
+        return ALLOWED
+    return Refused("not_own")
 
 
 # What an agent may do on a colleague's ticket; anything else only on their own.
 ON_COLLEAGUES = frozenset({"ticket.read", "ticket.list", "ticket.note"})
 
 
-def _may_on_ticket(
-    actor: Actor, action: str, ticket: Ticket, cells: set[Cell]
-) -> Allowed | Refused:
-    if Cell.SCOPE not in cells and Cell.OWN not in cells:
-        return Refused("not_allowed")
-    own = ticket.assignee_id == actor.person_id
-    if Cell.SCOPE not in cells and not own:
-        return Refused("not_own")
-    if ticket.queue_id in actor.senior_queue_ids or action in ON_COLLEAGUES:
-        return ALLOWED
-    if ticket.queue_id in actor.queue_ids:
-        free = ticket.assignee_id is None
-        return ALLOWED if own or free else Refused("not_own")
-    readers = actor.roles & {Role.EDITOR, Role.AUDITOR, Role.ADMIN}
-    return ALLOWED if readers else Refused("not_allowed")
+def _roles_on(actor: Actor, ticket: Ticket) -> frozenset[Role]:
+    """Return the roles that count here: those of a queue hold in that queue alone."""
+    of_queues = (
+        (Role.AGENT, actor.queue_ids),
+        (Role.SPECIALIST, actor.senior_queue_ids),
+        (Role.LEAD, actor.lead_queue_ids),
+    )
+    here = {role for role, ids in of_queues if ticket.queue_id in ids}
+    return (actor.roles - {role for role, _ids in of_queues}) | here
 
 
+@cache
 def actions_of(roles: frozenset[Role]) -> frozenset[str]:
     """Return the actions that at least one of the roles allows on something."""
     return frozenset(
@@ -169,16 +174,8 @@ def actor_for_user(user: AbstractBaseUser | AnonymousUser | User | None) -> Acto
             roles=frozenset({Role.PUBLIC}),
             actions=actions_of(frozenset({Role.PUBLIC})),
         )
-    roles: set[Role] = set()
-    queues: set[int] = set()
-    senior: set[int] = set()
-    for membership in Membership.objects.filter(person=user):
-        role = MemberRole(membership.role)
-        roles |= INCLUDES[role]
-        if membership.queue_id is not None:
-            queues.add(membership.queue_id)
-            if role in SENIOR:
-                senior.add(membership.queue_id)
+    memberships = list(Membership.objects.filter(person=user))
+    roles = {role for each in memberships for role in INCLUDES[each.role]}
     for group in user.groups.filter(name__in=GROUP_ROLES):
         roles.add(GROUP_ROLES[group.name])
     if user.is_superuser:
@@ -189,10 +186,19 @@ def actor_for_user(user: AbstractBaseUser | AnonymousUser | User | None) -> Acto
         name=user.get_full_name() or user.get_username(),
         roles=frozen,
         person_id=user.pk,
-        queue_ids=frozenset(queues),
-        senior_queue_ids=frozenset(senior),
+        queue_ids=_queues(memberships, Role.AGENT),
+        senior_queue_ids=_queues(memberships, Role.SPECIALIST),
+        lead_queue_ids=_queues(memberships, Role.LEAD),
         resend_limit=max((RESEND_LIMIT.get(role, 0) for role in frozen), default=0),
         actions=actions_of(frozen) | {"site.open"},
+    )
+
+
+def _queues(memberships: list[Membership], role: Role) -> frozenset[int]:
+    return frozenset(
+        each.queue_id
+        for each in memberships
+        if each.queue_id is not None and role in INCLUDES[each.role]
     )
 
 

@@ -37,7 +37,7 @@ def team(request: KnownRequest) -> HttpResponse:
     mine = (
         Queue.objects.visible_to(actor)
         if actor.sees_everything
-        else Queue.objects.filter(pk__in=actor.senior_queue_ids)
+        else Queue.objects.filter(pk__in=actor.lead_queue_ids)
     )
     scope = Ticket.objects.visible_to(actor).filter(queue__in=mine)
     context = {
