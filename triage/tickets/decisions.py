@@ -6,26 +6,32 @@ written together. Of two people who act at once the second gets ``Conflict``.
 """
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from deliveries import vault
 from deliveries.actor import Actor
 from triage import queues, timeline
 from triage.models import EventKind, Note, NoteKind, Queue, Ticket, TicketState
-from triage.tickets.locking import decide, locked
+from triage.tickets.locking import decide, locked, still_unsolved
 from triage.tickets.refusals import Forbidden, Invalid
 
 NOTE_MAX = 20_000  # characters
 
 
 def take(number: int, actor: Actor, *, version: int | None = None) -> Ticket:
-    """Assign a ticket to the actor; a new one becomes open."""
+    """Assign a ticket to the actor; a new one becomes open.
+
+    Taking what is one's own changes nothing. Raises :class:`Invalid` when the ticket
+    is solved.
+    """
     with transaction.atomic():
         ticket = locked(number, actor, "ticket.claim", version)
+        still_unsolved(ticket, "ticket")
         before = ticket.assignee_id
-        state = TicketState.OPEN if ticket.state == TicketState.NEW else ticket.state
-        decide(ticket, assignee_id=actor.person_id, state=state)
+        if before == actor.person_id:
+            return ticket
+        decide(ticket, assignee_id=actor.person_id, state=_worked(ticket))
         timeline.add(
             ticket,
             EventKind.ASSIGNED,
@@ -34,6 +40,10 @@ def take(number: int, actor: Actor, *, version: int | None = None) -> Ticket:
             {"assignee": before},
         )
     return ticket
+
+
+def _worked(ticket: Ticket) -> str:
+    return TicketState.OPEN if ticket.state == TicketState.NEW else ticket.state
 
 
 def hand_over(
@@ -46,11 +56,12 @@ def hand_over(
 ) -> Ticket:
     """Give a ticket to a member of its queue, or to another queue.
 
-    Raises :class:`Invalid` when the person is no member, or when the other queue has
-    a live ticket of the same incident already.
+    Raises :class:`Invalid` when the ticket is solved, when the person is no member,
+    or when the other queue has a live ticket of the same incident already.
     """
     with transaction.atomic():
         ticket = locked(number, actor, "ticket.hand_over", version)
+        still_unsolved(ticket, "to")
         if isinstance(to, Queue):
             change = _to_queue(ticket, to)
         else:
@@ -62,16 +73,17 @@ def hand_over(
 
 
 def _to_queue(ticket: Ticket, queue: Queue) -> dict[str, object]:
-    twin = Ticket.objects.live().filter(group_id=ticket.group_id, queue=queue)
-    if twin.exclude(pk=ticket.pk).exists():
-        raise Invalid(
-            "to", _("%(queue)s has a live ticket of this incident.") % {"queue": queue}
-        )
     change: dict[str, object] = {
         "from_queue": ticket.queue.slug,
         "to_queue": queue.slug,
     }
-    decide(ticket, queue=queue, assignee_id=None)
+    try:
+        with transaction.atomic():
+            decide(ticket, queue=queue, assignee_id=None)
+    except IntegrityError as error:  # ticket_one_live_per_group_queue
+        raise Invalid(
+            "to", _("%(queue)s has a live ticket of this incident.") % {"queue": queue}
+        ) from error
     return change
 
 
@@ -79,7 +91,7 @@ def _to_member(ticket: Ticket, person: User) -> dict[str, object]:
     if person not in queues.members_of(ticket.queue):
         raise Invalid("to", _("%(person)s is not in this queue.") % {"person": person})
     change: dict[str, object] = {"from": ticket.assignee_id, "to": person.pk}
-    decide(ticket, assignee_id=person.pk)
+    decide(ticket, assignee_id=person.pk, state=_worked(ticket))
     return change
 
 

@@ -4,7 +4,14 @@ from django.utils.translation import gettext as _
 
 from deliveries.actor import Actor
 from triage import access
-from triage.models import TRANSITIONS, EventKind, Ticket, TicketEvent, TicketState
+from triage.models import (
+    TRANSITIONS,
+    UNSOLVED,
+    EventKind,
+    Ticket,
+    TicketEvent,
+    TicketState,
+)
 from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
 
 
@@ -28,10 +35,20 @@ def locked(number: int, actor: Actor, action: str, version: int | None) -> Ticke
     return ticket
 
 
+# Events that leave the version alone, so that nobody's action fails because of them.
+UNDECIDED = (EventKind.JOINED, EventKind.TIER, EventKind.NOTED)
+
+
 def latest_decision(ticket: Ticket) -> TicketEvent | None:
     """Return what was decided last about a ticket, with who decided it."""
-    decisions = ticket.events.exclude(kind__in=(EventKind.JOINED, EventKind.TIER))
+    decisions = ticket.events.exclude(kind__in=UNDECIDED)
     return decisions.select_related("actor").order_by("-seq").first()
+
+
+def still_unsolved(ticket: Ticket, field: str) -> None:
+    """Raise :class:`Invalid` about a field when the ticket's work is done."""
+    if ticket.state not in UNSOLVED:
+        raise Invalid(field, _("The ticket is solved. Reopen it first."))
 
 
 def decide(ticket: Ticket, **changes: object) -> None:

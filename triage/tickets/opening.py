@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from deliveries.actor import Actor
@@ -21,6 +21,7 @@ from triage.models import (
     Ticket,
     TicketState,
 )
+from triage.tickets.decisions import staff_text
 from triage.tickets.locking import decide, locked
 from triage.tickets.refusals import Invalid
 
@@ -88,15 +89,13 @@ def reopen(
         ticket = locked(number, actor, "ticket.reopen", version)
         if ticket.state not in HAS_RESOLUTION:
             raise Invalid("reason", _("The ticket is open already."))
-        twin = Ticket.objects.live().filter(
-            group=ticket.group_id, queue=ticket.queue_id
-        )
-        other = twin.exclude(pk=ticket.pk).first()
-        if other is not None:
+        try:
+            with transaction.atomic():
+                _back_to_open(ticket, actor, staff_text(reason), now)
+        except IntegrityError as error:  # ticket_one_live_per_group_queue
             raise Invalid(
-                "reason", _("Ticket %(other)s has taken over.") % {"other": other}
-            )
-        _back_to_open(ticket, actor, reason.strip(), now)
+                "reason", _("Another ticket has taken over this incident.")
+            ) from error
         judging.judge([ticket], now)
     return ticket
 

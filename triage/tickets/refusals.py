@@ -1,7 +1,5 @@
 """In which ways can a decision about a ticket be refused?"""
 
-from dataclasses import dataclass
-
 from triage.models import Ticket, TicketEvent
 
 
@@ -26,9 +24,10 @@ class Invalid(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
 class Conflict(Exception):
     """Somebody was first. ``event`` says who did what, and when."""
 
-    ticket: Ticket
-    event: TicketEvent | None
+    def __init__(self, ticket: Ticket, event: TicketEvent | None) -> None:
+        super().__init__(ticket, event)
+        self.ticket = ticket
+        self.event = event

@@ -11,15 +11,19 @@ from django.utils.translation import gettext as _
 
 from deliveries import gate, retry, routing, sending
 from deliveries.actor import Actor
-from deliveries.models import AttemptCause, Message
+from deliveries.models import AttemptCause, DeliveryAttempt, Message, MessageState
 from triage import timeline
-from triage.models import EventKind, Ticket, TicketState
+from triage.models import UNSOLVED, EventKind, Ticket, TicketState
 from triage.tickets.locking import decide, locked
 from triage.tickets.refusals import Invalid
+
+ON_ITS_WAY = (MessageState.SENDING, MessageState.ACCEPTED)
 
 
 def refusal(ticket: Ticket, message: Message | None, now: datetime) -> str:
     """Say in words why the message may not be sent again; empty if it may."""
+    if ticket.state not in UNSOLVED:
+        return _("The ticket is solved. Reopen it first.")
     if message is None:
         return _("No message is known for these reports.")
     category = ticket.group.category
@@ -35,20 +39,15 @@ def refusal(ticket: Ticket, message: Message | None, now: datetime) -> str:
     verdict = gate.check(message, now=now)
     if not verdict.allowed:
         return in_words(verdict.codes)
+    if message.state in ON_ITS_WAY:
+        return _("The provider has it already; what became of it is not known yet.")
     return ""
 
 
 def in_words(codes: tuple[str, ...]) -> str:
     """Say in words what the gate found, the weightiest first."""
-    words = {
-        "expired": _("The message has expired."),
-        "superseded": _("A newer message has taken its place."),
-        "suppressed": _("This address is suppressed."),
-        "outstanding": _("A retry of this message is planned already."),
-        "already_delivered": _("The message has been delivered."),
-        "cancelled": _("The message was cancelled."),
-    }
-    known = [words[code] for code in codes if code in words]
+    labels = dict(gate.GateCode.choices)
+    known = [str(labels[code]) for code in codes if code in labels]
     return known[0] if known else _("The message may not be sent now.")
 
 
@@ -72,15 +71,7 @@ def retry_now(
         reason = refusal(ticket, message, now)
         if message is None or reason:
             raise Invalid("message", reason)
-        route = routing.next_route(message)
-        if route is None:
-            raise Invalid("message", _("No route is set up for this channel."))
-        try:
-            attempt = sending.plan(
-                message, route=route, cause=AttemptCause.AGENT, at=now
-            )
-        except (sending.Outstanding, sending.NotSendable) as error:
-            raise Invalid("message", _("The message may not be sent now.")) from error
+        attempt = _plan(message, now)
         changes: dict[str, object] = {}
         if ticket.state in (TicketState.NEW, TicketState.OPEN, TicketState.WAITING):
             changes = {"state": TicketState.IN_REPAIR, "waiting_on": ""}
@@ -94,3 +85,13 @@ def retry_now(
             {"message": message.public_id, "attempt": attempt.n},
         )
     return ticket
+
+
+def _plan(message: Message, now: datetime) -> DeliveryAttempt:
+    route = routing.next_route(message)
+    try:
+        if route is not None:
+            return sending.plan(message, route=route, cause=AttemptCause.AGENT, at=now)
+    except (sending.Outstanding, sending.NotSendable) as error:
+        raise Invalid("message", str(error)) from error
+    raise Invalid("message", _("No route is set up for this channel and region."))
