@@ -38,7 +38,8 @@ class Finding:
     """One check: what was seen and, if it is a fault, what cures it.
 
     ``blocks`` marks a fault with which no request can be served; with any other the
-    product works on, late or reduced.
+    product works on, late or reduced. ``detail`` is the other side's own words: for
+    the operator alone, since they may quote anything.
     """
 
     check: str
@@ -46,6 +47,7 @@ class Finding:
     text: str
     cure: str = ""
     blocks: bool = False
+    detail: str = ""
 
 
 def readiness(now: datetime) -> list[Finding]:
@@ -92,8 +94,7 @@ def _each(*checks: Callable[[], Finding]) -> list[Finding]:
         try:
             findings.append(check())
         except DatabaseError as error:
-            # The class alone: the message may quote values.
-            findings.append(_database_away(type(error).__name__))
+            findings.append(_database_away(error))
             break
     return findings
 
@@ -105,16 +106,17 @@ def _database() -> Finding:
     return Finding("database", ok=True, text=_("The database answers."))
 
 
-def _database_away(error: str) -> Finding:
+def _database_away(error: DatabaseError) -> Finding:
     return Finding(
         "database",
         ok=False,
-        text=_("The database does not answer (%(error)s).") % {"error": error},
+        text=_("The database does not answer."),
         cure=_(
             "Start it with “manage.py up”, or correct DATABASE_URL. The log of the"
             " embedded server is log/up.log in the folder UNDELIVERED_VAR."
         ),
         blocks=True,
+        detail=str(error).strip(),
     )
 
 
@@ -229,12 +231,12 @@ def _queue_store() -> Finding:
         return Finding(
             "queue_store",
             ok=False,
-            text=_("The queue store does not answer (%(error)s).")
-            % {"error": type(error).__name__},
+            text=_("The queue store does not answer."),
             cure=_(
                 "Start it with “manage.py up”, or correct REDIS_URL. Until then"
                 " reports are accepted and worked on later."
             ),
+            detail=str(error),
         )
     return Finding("queue_store", ok=True, text=_("The queue store answers."))
 

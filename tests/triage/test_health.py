@@ -61,7 +61,8 @@ def test_a_database_that_is_away_blocks_and_hides_what_cannot_be_asked(
     fault = check("database", findings)
     assert (fault.ok, fault.blocks) == (False, True)
     assert "DATABASE_URL" in fault.cure
-    assert "example.org" not in fault.text
+    assert "example.org" not in fault.text + fault.cure
+    assert "example.org" in fault.detail
     assert {finding.check for finding in findings} & {"version", "worker"} == set()
 
 
@@ -238,12 +239,19 @@ def test_a_probe_cannot_be_posted_to(path: str, client: Client) -> None:
 
 
 def test_doctor_names_the_cure_and_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    sick = Finding("broker", ok=False, text="It is dead.", cure="Start it.")
+    sick = Finding(
+        "broker", ok=False, text="It is dead.", cure="Start it.", detail="No\nwonder"
+    )
     monkeypatch.setattr(health, "examination", lambda *_: [sick])
     out = StringIO()
     with pytest.raises(SystemExit, match="1"):
         call_command("doctor", stdout=out, no_color=True)
-    assert out.getvalue() == "fault  It is dead.\n       Start it.\n"
+    assert out.getvalue().splitlines() == [
+        "fault  It is dead.",
+        "       Start it.",
+        "       (No)",
+        "       (wonder)",
+    ]
 
 
 def test_doctor_is_content_with_a_fit_installation(

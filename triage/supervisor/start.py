@@ -115,7 +115,7 @@ class _Start:
     def _database(self) -> str | None:
         made = settings.EMBEDDED_DATABASE and create_database(self.places)
         for fault in health.database_faults():
-            raise stack.StackError(f"{fault.text} {fault.cure}")
+            raise stack.StackError(f"{fault.text} {fault.cure}\n{fault.detail}".strip())
         return "database made" if made else None
 
     def _migrations(self) -> str | None:

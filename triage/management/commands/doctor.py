@@ -52,3 +52,5 @@ class Command(BaseCommand):
             return
         self.stdout.write(f"{self.style.ERROR(_('fault'))}  {finding.text}")
         self.stdout.write(f"       {finding.cure}")
+        for line in finding.detail.splitlines():
+            self.stdout.write(f"       ({line})")
