@@ -11,7 +11,7 @@ from functools import cache
 from math import exp
 
 from deliveries import readers, taxonomy
-from triage.diagnosis import checks, codes, next_checks
+from triage.diagnosis import checks, codes, next_checks, phrases
 from triage.diagnosis.evidence import Evidence, Finding, Reason, Verdict, Vote
 
 MOST_FINDINGS = 4
@@ -60,6 +60,7 @@ def diagnose(evidence: Evidence) -> Verdict:
 def ruleset_version() -> str:
     """Return a name of the rules that changes whenever they do, within 20 letters."""
     digest = hashlib.sha256(codes.SOURCE.read_bytes())
+    digest.update(phrases.SOURCE.read_bytes())
     return f"1.{digest.hexdigest()[:10]}"
 
 
@@ -70,7 +71,11 @@ def _votes(evidence: Evidence) -> list[Vote]:
         evidence.provider_code,
         evidence.enhanced_code,
     )
-    votes = [*checks.judge(evidence), *codes.judge(evidence, reading)]
+    votes = [
+        *checks.judge(evidence),
+        *codes.judge(evidence, reading),
+        *phrases.judge(evidence),
+    ]
     candidates = dict.fromkeys(vote.category for vote in votes)
     return [*votes, *codes.classes(reading, candidates)]
 

@@ -1,0 +1,75 @@
+"""Which words does a text hold, and where, whatever script or format it comes in?
+
+Letters of an alphabet make words; Chinese and Japanese signs are words of their own.
+Numbers and signs are left out, so that wrapped replies and codes between words do not
+part a wording.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+BREAK = "|"  # between sentences, and between values of a structured answer
+ADDRESS = "@"  # any mail address
+
+# Fifteen lines of every kind of answer; more is quoted mail.
+LONGEST_TEXT = 20_000  # characters
+
+_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
+_TOKEN = re.compile(
+    r"(?P<mark>‹(?:email|address|mail)(?::[0-9a-f]{4})?›|[\w.+=-]{1,64}+@[\w.-]{1,255}+)"
+    r"|(?P<escape>\\u[0-9a-fA-F]{4})"
+    r"|(?P<skip>\\[nrt]|‹[a-z_]{3,12}(?::[0-9a-f]{4})?›)"
+    rf"|(?P<sign>[{_CJK}])"
+    r"|(?P<capitals>[A-Z]+s?(?![A-Za-z'’]))"
+    rf"|(?P<word>(?:[A-Z]+(?=[A-Z][a-z])|[A-Z]?(?:(?![{_CJK}A-Z])[^\W\d_])+"
+    rf"|(?:(?![{_CJK}])[^\W\d_])+)"
+    rf"(?:['’](?:(?![{_CJK}])[^\W\d_])+)*)"
+    r"|(?P<stop>[.!?;](?=[\s\"'<)]|$)|[。！？；]|\\?\"\s{0,3}[,}\]])"
+)
+
+
+class Word(NamedTuple):
+    """A word in lower case without accents; ``start`` and ``end`` in characters."""
+
+    text: str
+    start: int
+    end: int
+
+
+def words(text: str) -> list[Word]:
+    """Cut a text into words, in order; time grows with the length of the text."""
+    found = []
+    for match in _TOKEN.finditer(text[:LONGEST_TEXT]):
+        start, end = match.span()
+        match match.lastgroup:
+            case "skip":
+                continue
+            case "mark":
+                plain = ADDRESS
+            case "stop":
+                plain = BREAK
+            case "escape":
+                plain = chr(int(match[0][2:], 16))
+                if not plain.isalpha():
+                    continue
+            case _:
+                plain = fold(match[0])
+        found.append(Word(plain, start, end))
+    return found
+
+
+@lru_cache(maxsize=4096)
+def fold(word: str) -> str:
+    """Return a word in lower case, without accents and with plain apostrophes."""
+    word = word.lower().replace("’", "'")
+    if word.isascii():
+        return word
+    parted = unicodedata.normalize("NFKD", word)
+    bare = "".join(sign for sign in parted if not unicodedata.combining(sign))
+    # Without its combining marks a kana would be another one: ガ is not カ.
+    return bare if bare and not _KANA.match(word) else word
+
+
+_KANA = re.compile(r"[\u3040-\u30ff]")
