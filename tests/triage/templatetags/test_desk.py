@@ -1,0 +1,39 @@
+"""Are ages written so that they can be compared at a glance?"""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import translation
+
+from triage.templatetags.desk import age
+
+NOW = datetime(2026, 3, 12, 10, 41, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        (timedelta(seconds=59), "under 1 min"),
+        (timedelta(seconds=60), "1 min"),
+        (timedelta(minutes=59, seconds=59), "59 min"),
+        (timedelta(hours=1), "1 h 00"),
+        (timedelta(hours=4, minutes=5), "4 h 05"),
+        (timedelta(hours=23, minutes=59), "23 h 59"),
+        (timedelta(days=1, hours=2), "1 d 2 h"),
+        (timedelta(days=3), "3 d"),
+        (timedelta(days=40, hours=5), "40 d"),
+    ],
+)
+def test_an_age_has_at_most_two_units(passed: timedelta, words: str) -> None:
+    with translation.override("en"):
+        assert age(NOW - passed, NOW) == words
+
+
+def test_a_moment_in_the_future_counts_as_now() -> None:
+    with translation.override("en"):
+        assert age(NOW + timedelta(hours=1), NOW) == "under 1 min"
+
+
+def test_an_absent_moment_has_no_age() -> None:
+    assert age(None, NOW) == ""
+    assert age(NOW, None) == ""
