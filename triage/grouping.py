@@ -162,7 +162,7 @@ def serve(reports: Sequence[FailureReport], now: datetime) -> None:
             )
 
 
-def move(report: FailureReport, category: FailureCategory) -> None:
+def move(report: FailureReport, category: FailureCategory, now: datetime) -> None:
     """Take a report out of its group and join the group of a new cause.
 
     Used when a person or a later answer names another cause; counts of both groups
@@ -173,23 +173,25 @@ def move(report: FailureReport, category: FailureCategory) -> None:
     rows = FailureGroup.objects.select_for_update(of=("self",))
     list(rows.filter(digest__in=digests).order_by("digest"))
     if report.group_id is not None:
-        _leave(report, report.group_id)
+        _leave(report, report.group_id, now)
+        report.group, report.fingerprint = None, ""
     join([report])
     report.save(update_fields=["category", "fingerprint", "group"])
 
 
-def _leave(report: FailureReport, group_id: int) -> None:
+def _leave(report: FailureReport, group_id: int, now: datetime) -> None:
     others = FailureReport.objects.filter(
         fingerprint=report.fingerprint, reporter_pseudonym=report.reporter_pseudonym
     ).exclude(pk=report.pk)
     alone = not report.reporter_pseudonym or not others.exists()
-    gone = 0
-    unserved = 0
+    waiting = not alone and others.filter(state__in=REPORT_LIVE).exists()
+    person = GroupRecipient.objects.filter(
+        digest=report.fingerprint, pseudonym=report.person
+    )
+    gone = unserved = 0
+    if not waiting:
+        unserved = person.filter(served_at=None).update(served_at=now)
     if alone:
-        person = GroupRecipient.objects.filter(
-            digest=report.fingerprint, pseudonym=report.person
-        )
-        unserved = person.filter(served_at=None).count()
         gone = person.delete()[0]
     FailureGroup.objects.filter(pk=group_id).update(
         reports=F("reports") - 1,

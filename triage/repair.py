@@ -202,7 +202,7 @@ def _refused(
     for report in reports:
         mending = report.state == ReportState.REPAIRING
         if mending and report.category_id != category.pk:
-            grouping.move(report, category)
+            grouping.move(report, category, now)
     if attempt.cause == AttemptCause.AUTO and _plan_next(message, category, now):
         return
     if category.repair_policy == RepairPolicy.SUPPRESS_RECIPIENT:
