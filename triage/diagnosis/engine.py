@@ -34,7 +34,7 @@ def diagnose(evidence: Evidence) -> Verdict:
     listed or not, sum to one.
     """
     votes = _votes(evidence)
-    scores = {taxonomy.UNKNOWN: UNKNOWN_SCORE, **_scores(votes)}
+    scores = _scores(votes)
     shares = _shares(scores)
     # By share, then by name, so that equal shares have one order.
     order = sorted(shares, key=lambda category: (-shares[category], category))
@@ -85,9 +85,9 @@ def _scores(votes: Iterable[Vote]) -> dict[str, float]:
     voices: defaultdict[str, list[float]] = defaultdict(list)
     for vote in votes:
         voices[vote.category].append(vote.weight)
-    scores = {}
+    scores = {taxonomy.UNKNOWN: UNKNOWN_SCORE}
     for category, weights in voices.items():
-        score, factor = 0.0, 1.0
+        score, factor = scores.get(category, 0.0), 1.0
         for weight in sorted((each for each in weights if each > 0), reverse=True):
             score, factor = score + factor * weight, factor * FURTHER
         scores[category] = score + sum(each for each in weights if each < 0)

@@ -25,12 +25,13 @@ LONGEST_QUOTE = 80  # characters of a wording that a reason repeats
 
 # "not a spam message", "has not been blocked", "未被退订": what follows is denied.
 _DENIALS = frozenset(
-    "not no never without isn't wasn't hasn't nicht kein keine pas non sin sem не"
-    " 未 不 非 没 無 无".split()  # noqa: SIM905  # a row of words reads best as one
+    {"not", "no", "never", "without", "isn't", "wasn't", "hasn't", "nicht", "kein"}
+    | {"keine", "pas", "non", "sin", "sem", "не", "未", "不", "非", "没", "無", "无"}
 )
 _BETWEEN = frozenset(
-    "a an the any been being be is as yet currently marked considered classified"
-    " identified detected flagged found 是 被 为".split()  # noqa: SIM905
+    {"a", "an", "the", "any", "been", "being", "be", "is", "as", "yet", "currently"}
+    | {"marked", "considered", "classified", "identified", "detected", "flagged"}
+    | {"found", "是", "被", "为"}
 )
 _FARTHEST_DENIAL = 4  # words
 

@@ -12,14 +12,16 @@ from typing import NamedTuple
 
 BREAK = "|"  # between sentences, and between values of a structured answer
 ADDRESS = "@"  # any mail address
+HOST = "#"  # any address of the network
 
-# Fifteen lines of every kind of answer; more is quoted mail.
+# An answer says what it has to say early; the rest is quoted mail or a stack trace.
 LONGEST_TEXT = 20_000  # characters
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _TOKEN = re.compile(
     r"(?P<mark>‹(?:email|address|mail)(?::[0-9a-f]{4})?›|[\w.+=-]{1,64}+@[\w.-]{1,255}+)"
-    r"|(?P<escape>\\u[0-9a-fA-F]{4})"
+    r"|(?P<host>‹ip(?::[0-9a-f]{4})?›|\d{1,3}(?:\.\d{1,3}){3})"
+    r"|(?P<escape>\\u(?P<hex>[0-9a-fA-F]{4}))"
     r"|(?P<skip>\\[nrt]|‹[a-z_]{3,12}(?::[0-9a-f]{4})?›)"
     rf"|(?P<sign>[{_CJK}])"
     r"|(?P<capitals>[A-Z]+s?(?![A-Za-z'’]))"
@@ -48,10 +50,12 @@ def words(text: str) -> list[Word]:
                 continue
             case "mark":
                 plain = ADDRESS
+            case "host":
+                plain = HOST
             case "stop":
                 plain = BREAK
             case "escape":
-                plain = chr(int(match[0][2:], 16))
+                plain = chr(int(match["hex"], 16))
                 if not plain.isalpha():
                     continue
             case _:
