@@ -6,7 +6,7 @@ offsets of the text as it came.
 
 import re
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deliveries.redaction.spans import Span
 
@@ -34,6 +34,7 @@ class View:
     the offsets at which a line end was removed.
     """
 
+    source: str
     text: str
     starts: list[int]
     origins: list[int]
@@ -55,6 +56,10 @@ class View:
         return self.joins[
             bisect_left(self.joins, start) : bisect_right(self.joins, end)
         ]
+
+    def soft(self, join: int) -> bool:
+        """Tell whether the line end at a join was marked as none (RFC 2045 §6.7)."""
+        return self.source.startswith("=", self.original((join - 1, join))[1])
 
     def line_start(self, offset: int) -> int:
         """Return where the line that holds ``offset`` began."""
@@ -82,7 +87,7 @@ def joined(text: str) -> View:
 
 def _read(text: str, hidden: re.Pattern[str]) -> View:
     pieces: list[str] = []
-    view = View("", [], [], [], [])
+    view = View(text, "", [], [], [], [])
     length = done = 0
 
     def add(piece: str, origin: int, width: int) -> int:
@@ -102,7 +107,7 @@ def _read(text: str, hidden: re.Pattern[str]) -> View:
             view.joins.append(length)
     if done < len(text) or not view.starts:
         add(text[done:], done, 0)
-    return View("".join(pieces), view.starts, view.origins, view.widths, view.joins)
+    return replace(view, text="".join(pieces))
 
 
 def _letter(escape: str) -> str:

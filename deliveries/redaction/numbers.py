@@ -20,7 +20,9 @@ def _matches(pattern: re.Pattern[str], text: str) -> Iterator[re.Match[str]]:
 _CARD_DIGITS = range(13, 20)  # ISO/IEC 7812-1
 _GROUPED = re.compile(r"(?<![A-Za-z0-9.+])[0-9]++(?:[ -][0-9]++)*+(?![A-Za-z0-9])")
 _GROUP = re.compile(r"[0-9]+")
-_GROUP_SIZES = range(3, 7)  # 4-4-4-4, 4-6-5; only the last one may be shorter
+# 4-4-4-4, 4-6-5, and two groups between which a fold took the space; only the last
+# one may have another size.
+_GROUP_SIZES = frozenset({3, 4, 5, 6, 8})
 
 
 def cards(text: str) -> Iterator[Span]:
@@ -189,7 +191,7 @@ _PHONE = re.compile(
       | (?:1[-. ])?(?:\([2-9][0-9]{2}\)[ ]?|[2-9][0-9]{2}[-. ])
           [2-9][0-9]{2}[-. ][0-9]{4}
       | \(?(?![0-9]{1,2}[-/. ][0-9]{1,2}[-/. ][0-9]{2,4}(?![0-9 -]))
-          0[1-9][0-9]{0,3}(?:\)[ ]?|[ /-])(?:[0-9]{2,8}[ -]){0,4}[0-9]{2,8}
+          0[1-9][0-9]{0,7}(?:\)[ ]?|[ /-])(?:[0-9]{2,8}[ -]){0,4}[0-9]{2,8}
       | 0[1-9][0-9]{8,9}
       | [6-9][0-9]{4}[ -][0-9]{5}
       | [2-9][0-9]{9}

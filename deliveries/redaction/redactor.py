@@ -33,7 +33,6 @@ Found: TypeAlias = tuple[int, int, Kind]
 
 _MARKS = re.compile(r"‹[a-z_]{3,12}:[0-9a-f]{4}›")
 _BLANK = "\x00"
-_OPENING = frozenset("<:=\"'([,;/")
 _WRAPPED_LINE = 60  # characters; a line that long was broken by its width
 # Base64 of eight bytes or more; without a capital it is a word.
 _BASE64 = re.compile(
@@ -166,11 +165,11 @@ def _believed(detector: Detector, view: View, span: Span) -> Span | None:
 
 def _wrapped(view: View, start: int, join: int) -> bool:
     """Tell whether the letters before a line end belong to the word after it."""
-    head = view.text[start:join]
     return (
         start == 0
-        or view.text[start - 1] in _OPENING
-        or not head.isalpha()
+        or not view.text[start - 1].isspace()
+        or not view.text[start:join].isalpha()
+        or view.soft(join)
         or join - view.line_start(start) >= _WRAPPED_LINE
     )
 

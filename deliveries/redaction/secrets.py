@@ -28,6 +28,8 @@ _HEADER = re.compile(
     (?: ["']\ {0,3}:\ {0,3}["'](?P<quoted>[^"'\r\n]++)
       | \ {0,3}:\ {0,3}(?P<open>[^\r\n]++(?:\r?\n[ \t]++[^\r\n]++)*+))"""
 )
+# A value that was broken without an indent: a run on the next line that names nothing.
+_BROKEN_OFF = re.compile(r"=?\r?\n(?P<v>[A-Za-z0-9+/=_.~-]{3,}+)(?!:)")
 _SCHEME = re.compile(r"(?i)(?:basic|bearer|digest|hmac|key|negotiate|token|aws4)\b")
 
 _JWT = re.compile(
@@ -68,6 +70,7 @@ _HEX_KEY = re.compile(r"[0-9a-fA-F]{40,}+")
 _PLAIN_ID = re.compile(r"(?!SK)[A-Z]{2}[0-9a-f]{32}")
 
 _USERINFO = re.compile(r"://(?P<v>[^\s/@\"'<>‹›]{1,200}+)@")
+_LOGIN = re.compile(r"://(?P<v>[^\s/@:\"'<>‹›]{1,100}+:[^\s/@:\"'<>‹›]{1,100}+)@")
 _QUERY = re.compile(
     r"[?&](?P<name>[\w.\[\]-]{1,64}+)=(?P<v>[^\s&#\"'<>|\\(){}‹›]*[^\s&#\"'<>|\\(){}‹›.,:;!?])",
     re.ASCII,
@@ -98,7 +101,9 @@ def _headers(text: str) -> Iterator[Span]:
             or _SCHEME.match(value)
             or secretive(value.split(" ")[0].strip(";,"))
         ):
-            yield found.span(group)
+            start, end = found.span(group)
+            rest = _BROKEN_OFF.match(text, end)
+            yield start, rest.end() if rest and secretive(rest["v"]) else end
 
 
 def _named_tokens(text: str) -> Iterator[Span]:
@@ -178,6 +183,7 @@ DETECTORS = (
     Detector(
         Kind.USERINFO, lambda clues: clues.has("://"), values(_USERINFO), AcrossLines.NO
     ),
+    Detector(Kind.USERINFO, lambda clues: clues.has("://"), values(_LOGIN)),
     Detector(Kind.QUERY, lambda clues: clues.signs, _queries, AcrossLines.IF_SECRETIVE),
     Detector(
         Kind.TOKEN,

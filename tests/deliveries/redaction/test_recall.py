@@ -223,5 +223,25 @@ def test_nearly_every_value_is_found_in_every_form(kind: Kind, name: str) -> Non
     assert len(leaked) <= RUNS / 100, leaked[:3]
 
 
+def pieces(secret: str) -> set[str]:
+    """Return every piece of a third of a secret, at least five characters long."""
+    size = max(5, len(secret) // 3)
+    return {secret[at : at + size] for at in range(len(secret) - size + 1)}
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_no_large_piece_of_a_broken_value_stays(kind: Kind) -> None:
+    rng = random.Random(f"{kind} pieces")
+    leaked = []
+    for _ in range(RUNS):
+        whole = DRAW[kind](rng)
+        secret = SECRETS.get(kind, str)(whole)
+        sent = rng.choice(FRAMES).format(broken(whole, secret, rng))
+        out = flattened(REDACTOR.text(sent).text)
+        if any(piece in out for piece in pieces(flattened(secret))):
+            leaked.append((sent, out))
+    assert len(leaked) <= RUNS / 100, leaked[:3]
+
+
 def test_every_kind_is_drawn() -> None:
     assert set(DRAW) == set(Kind)
