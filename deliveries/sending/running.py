@@ -72,6 +72,8 @@ class Sender:
             if not chunk:
                 break
             limit -= len(chunk)
+            # A try that may have killed its worker must not take others with it again.
+            chunk.sort(key=lambda attempt: attempt.outcome == Outcome.SENDING)
             ended += self._work_off(chunk, stop_at)
         return ended
 

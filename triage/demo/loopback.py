@@ -63,26 +63,34 @@ class Ledger:
     """Who asked for what, and what was sent; any number of threads may write."""
 
     calls: deque[Call] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _change: threading.Condition = field(default_factory=threading.Condition)
     _tries: Counter[str] = field(default_factory=Counter)
     _sends: Counter[str] = field(default_factory=Counter)
     _keys: set[str] = field(default_factory=set)
 
     def note(self, call: Call) -> int:
         """Write a request down; return which try of its message it is, from 1."""
-        with self._lock:
+        with self._change:
             self.calls.append(call)
             self._tries[call.message] += 1
             return self._tries[call.message]
 
     def send(self, message: str, key: str) -> bool:
         """Send once for a key, and always without one; say whether this call did."""
-        with self._lock:
+        with self._change:
             if key and key in self._keys:
                 return False
             self._keys.add(key)
             self._sends[message] += 1
+            self._change.notify_all()
             return True
+
+    def wait_for_sends(self, count: int, timeout_s: float) -> bool:
+        """Wait until so many sends were made in all; false when they were not."""
+        with self._change:
+            return self._change.wait_for(
+                lambda: self._sends.total() >= count, timeout_s
+            )
 
     def tries(self, message: str) -> int:
         """How often a message was handed over."""

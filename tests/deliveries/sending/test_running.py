@@ -284,6 +284,14 @@ class TestAfterACrash:
         assert poison.due_at is not None
         assert poison.due_at > timezone.now()
 
+    def test_a_try_that_may_have_killed_its_worker_comes_last(self) -> None:
+        suspect = abandoned(Dedup.KEY, timezone.now())
+        innocent = make_attempt()
+
+        run(script := Script())
+
+        assert script.keys == [innocent.idempotency_key, suspect.idempotency_key]
+
     @pytest.mark.parametrize(
         ("outcome", "state", "ends"),
         [
