@@ -1,0 +1,162 @@
+"""In which words do people read a diagnosis, in their own language?
+
+Verdicts hold codes and figures; the sentence is made when it is read.
+"""
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from deliveries import taxonomy
+from triage.diagnosis.evidence import Bundle, Reason
+from triage.diagnosis.next_checks import NextCheck
+
+# Where a figure becomes a word; the desk shows both.
+NEARLY_CERTAIN = 0.9
+LIKELY = 0.6
+POSSIBLE = 0.3
+
+
+def headline(category_name: str, confidence: float) -> str:
+    """Say the verdict in one sentence; the name is in the reader's language."""
+    said = {"cause": category_name}
+    unknown = taxonomy.load().get(taxonomy.UNKNOWN)
+    if category_name in (unknown.name_en, unknown.name_zh_hans):
+        return _("What is known does not tell the cause.")
+    if confidence >= NEARLY_CERTAIN:
+        return _("The cause is: %(cause)s.") % said
+    if confidence >= LIKELY:
+        return _("The cause is probably: %(cause)s.") % said
+    return _("The likeliest cause of several: %(cause)s.") % said
+
+
+def confidence_in_words(confidence: float) -> str:
+    """Say how sure the machine is."""
+    if confidence >= NEARLY_CERTAIN:
+        return _("nearly certain")
+    if confidence >= LIKELY:
+        return _("likely")
+    if confidence >= POSSIBLE:
+        return _("possible")
+    return _("unlikely")
+
+
+def reason_in_words(reason: Reason) -> str:
+    """Say what was found and what it means; true whether it speaks for or against."""
+    said = {
+        "code": reason.params.get("code", ""),
+        "words": reason.params.get("words", ""),
+        "meaning": _category(str(reason.params.get("category", ""))),
+    }
+    return _sentence(reason) % said
+
+
+def _sentence(reason: Reason) -> str:
+    match reason.code:
+        case "enhanced_code":
+            return _("The enhanced status %(code)s stands for: %(meaning)s.")
+        case "smtp_code":
+            return _("The reply code %(code)s often stands for: %(meaning)s.")
+        case "http_code":
+            return _("The HTTP status %(code)s stands for: %(meaning)s.")
+        case "provider_code":
+            return _("The provider's code %(code)s stands for: %(meaning)s.")
+        case "class_permanent":
+            return _("The code %(code)s calls the failure permanent.")
+        case "class_transient":
+            return _("The code %(code)s calls the failure temporary.")
+        case "answer_words":
+            return _("The answer says “%(words)s”, which means: %(meaning)s.")
+        case "detail_words":
+            return _("The report says “%(words)s”, which means: %(meaning)s.")
+        case _:
+            return _fact(reason.code)
+
+
+def _fact(code: str) -> str:
+    match code:
+        case "fact_delivered":
+            return _("Our records hold trusted evidence that the message arrived.")
+        case "fact_suppressed":
+            return _("Our records hold an order not to send to this address.")
+        case "fact_expired":
+            return _("The message was of use only until a time that has passed.")
+        case "fact_superseded":
+            return _("A newer message has taken the place of this one.")
+        case _:
+            return _("A rule that is no longer used spoke here.")
+
+
+def _category(slug: str) -> str:
+    vocabulary = taxonomy.load()
+    if slug not in vocabulary:
+        return slug
+    return vocabulary.get(slug).name_in(get_language() or "en")
+
+
+def rule_in_words(reason: Reason) -> str:
+    """Name the rule, its version and where it looked."""
+    said = {
+        "rule": reason.rule,
+        "version": reason.version,
+        "place": _place(reason.bundle),
+    }
+    return _("rule %(rule)s v%(version)s · %(place)s") % said
+
+
+def _place(bundle: str) -> str:
+    match bundle:
+        case Bundle.ANSWER:
+            return _("provider's answer")
+        case Bundle.DETAIL:
+            return _("reporter's words")
+        case Bundle.PROVIDER_CODE:
+            return _("provider's code")
+        case Bundle.ENHANCED_CODE:
+            return _("enhanced code")
+        case _:
+            return _("our records")
+
+
+def next_check_in_words(code: str) -> str:
+    """Say what to look at next; nothing for no check or one that no longer exists."""
+    return str(_CHECKS[NextCheck(code)]) if code in _CHECKS else ""
+
+
+# Sentences are looked up at run time in the reader's language.
+_CHECKS = {
+    NextCheck.READ_ANSWER: gettext_lazy(
+        "Read the whole answer and choose the cause yourself."
+    ),
+    NextCheck.COMPARE_CAUSES: gettext_lazy(
+        "Hold the first two causes against the answer."
+    ),
+    NextCheck.PROVIDER_STATUS: gettext_lazy(
+        "Look whether others on this route fail as well."
+    ),
+    NextCheck.SENDING_RATE: gettext_lazy(
+        "Compare the sending rate with the agreed limit."
+    ),
+    NextCheck.ADDRESS: gettext_lazy(
+        "Check the address with the recipient or the source."
+    ),
+    NextCheck.CONSENT: gettext_lazy("Check what the recipient has agreed to receive."),
+    NextCheck.TEMPLATE: gettext_lazy("Check the template, its links and its size."),
+    NextCheck.BLOCKLISTS: gettext_lazy(
+        "Look the sending host and domain up in blocklists."
+    ),
+    NextCheck.SENDER_RECORDS: gettext_lazy(
+        "Check the DNS records of the sending domain."
+    ),
+    NextCheck.CREDENTIALS: gettext_lazy(
+        "Renew or test the credentials of the provider."
+    ),
+    NextCheck.ACCOUNT: gettext_lazy(
+        "Check balance and limits of the provider's account."
+    ),
+    NextCheck.SETTINGS: gettext_lazy(
+        "Compare the route's settings with the provider's rules."
+    ),
+    NextCheck.CLIENT: gettext_lazy(
+        "Check the receiving client or endpoint and its version."
+    ),
+}
