@@ -41,10 +41,6 @@ def prove(
     most as "accepted" and moves nothing. A bounce of an earlier try than the latest
     changes nothing either. Raises ``Message.DoesNotExist``.
     """
-    if kind is EventKind.BOUNCED:
-        level = EvidenceLevel.NONE
-    elif not trusted:
-        level = min(level, EvidenceLevel.ACCEPTED)
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message_id)
         event = append(
@@ -55,20 +51,18 @@ def prove(
                 provider=provider,
                 dedup_hash=dedup_hash,
                 kind=kind,
-                level=level,
+                level=_worth(level, kind, trusted=trusted),
                 trusted=trusted,
                 occurred_at=occurred_at,
             )
         )
-        changed = event is not None and event.trusted and _apply(message, event)
-        if changed and event is not None:
-            facts.record(
-                ChangeKind.EVIDENCE,
-                message=message,
-                attempt_n=event.attempt_n,
-                subject_id=event.pk,
-            )
-    return changed
+        return event is not None and _apply(message, event)
+
+
+def _worth(level: EvidenceLevel, kind: EventKind, *, trusted: bool) -> EvidenceLevel:
+    if kind is EventKind.BOUNCED:
+        return EvidenceLevel.NONE
+    return level if trusted else min(level, EvidenceLevel.ACCEPTED)
 
 
 def append(event: DeliveryEvent) -> DeliveryEvent | None:
@@ -85,9 +79,21 @@ def append(event: DeliveryEvent) -> DeliveryEvent | None:
 
 
 def _apply(message: Message, event: DeliveryEvent) -> bool:
+    """Let a stored event move its message, and tell of it if it did."""
+    if not event.trusted:
+        return False
     if event.kind == EventKind.BOUNCED:
-        return _bounce(message, event)
-    return raise_level(message, EvidenceLevel(event.level))
+        changed = _bounce(message, event)
+    else:
+        changed = raise_level(message, EvidenceLevel(event.level))
+    if changed:
+        facts.record(
+            ChangeKind.EVIDENCE,
+            message=message,
+            attempt_n=event.attempt_n,
+            subject_id=event.pk,
+        )
+    return changed
 
 
 def raise_level(message: Message, level: EvidenceLevel) -> bool:
