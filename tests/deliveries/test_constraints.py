@@ -1,0 +1,185 @@
+"""Does the database itself refuse facts that make no sense?"""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import models
+
+from deliveries import taxonomy
+from deliveries.models import (
+    Address,
+    ApiKey,
+    DeliveryAttempt,
+    DeliveryEvent,
+    FactChange,
+    FailureCategory,
+    IdempotencyKey,
+    Message,
+    Provider,
+    Recipient,
+    RecipientKey,
+    Route,
+    Source,
+    Suppression,
+)
+from tests.refusals import Write, refused_by, rules_of
+from tests.rows import FACTS, NOON, make, pointing_at_itself, twice
+
+pytestmark = pytest.mark.django_db
+
+UNKNOWN = "?"
+MINUTE = timedelta(minutes=1)
+
+
+def changed(row: models.Model, **changes: object) -> None:
+    """Change a row behind the back of its model."""
+    type(row)._default_manager.filter(pk=row.pk).update(**changes)
+
+
+VOCABULARY: dict[str, Write] = {
+    "FailureCategory.failurecategory_slug": lambda: make(
+        FailureCategory, slug=taxonomy.UNKNOWN, family="unknown"
+    ),
+    "FailureCategory.failurecategory_slug_shape": lambda: make(
+        FailureCategory, slug="template.other", family="content"
+    ),
+    "FailureCategory.failurecategory_deprecated_has_successor": lambda: make(
+        FailureCategory, deprecated_at=NOON
+    ),
+    "FailureCategory.failurecategory_handling_level_range": lambda: make(
+        FailureCategory, handling_level=5
+    ),
+    "FailureCategory.failurecategory_retry_class_known": lambda: make(
+        FailureCategory, retry_class=UNKNOWN
+    ),
+    "FailureCategory.failurecategory_repair_policy_known": lambda: make(
+        FailureCategory, repair_policy=UNKNOWN
+    ),
+}
+
+CONFIGURATION: dict[str, Write] = {
+    "Source.source_slug": lambda: twice(Source, slug="shop"),
+    "ApiKey.apikey_prefix": lambda: twice(ApiKey, prefix="abcdefgh"),
+    "ApiKey.apikey_digest": lambda: twice(ApiKey, digest="same"),
+    "ApiKey.apikey_scopes_known": lambda: make(ApiKey, scopes=["ticket:verify"]),
+    "IdempotencyKey.idempotencykey_source_key": lambda: twice(
+        IdempotencyKey, source=make(Source), route="reports", key="same"
+    ),
+    "Provider.provider_slug": lambda: twice(Provider, slug="carrier"),
+    "Provider.provider_channel_known": lambda: make(Provider, channel=UNKNOWN),
+    "Provider.provider_adapter_known": lambda: make(Provider, adapter=UNKNOWN),
+    "Provider.provider_dedup_known": lambda: make(Provider, dedup=UNKNOWN),
+    "Provider.provider_level_known": lambda: make(Provider, attainable_level=9),
+    "Route.route_once": lambda: twice(Route, provider=make(Provider)),
+    "Route.route_channel_known": lambda: make(Route, channel=UNKNOWN),
+}
+
+PEOPLE: dict[str, Write] = {
+    "Recipient.recipient_source_ref": lambda: twice(
+        Recipient, source=make(Source), external_ref="u-1"
+    ),
+    "RecipientKey.recipientkey_destroyed_is_empty": lambda: make(
+        RecipientKey, destroyed_at=NOON
+    ),
+    "Address.address_channel_pseudonym": lambda: twice(
+        Address, recipient=make(Recipient), pseudonym="same"
+    ),
+    "Address.address_channel_known": lambda: make(Address, channel=UNKNOWN),
+    "Suppression.suppression_active": lambda: twice(
+        Suppression, source=make(Source), pseudonym="same"
+    ),
+    "Suppression.suppression_lift_complete": lambda: make(Suppression, lifted_at=NOON),
+    "Suppression.suppression_channel_known": lambda: make(Suppression, channel=UNKNOWN),
+    "Suppression.suppression_purpose_known": lambda: make(Suppression, purpose=UNKNOWN),
+    "Suppression.suppression_origin_known": lambda: make(Suppression, origin=UNKNOWN),
+}
+
+MESSAGES: dict[str, Write] = {
+    "Message.message_external_id": lambda: twice(
+        Message, source=make(Source), external_id="m-1"
+    ),
+    "Message.message_state_known": lambda: make(Message, state=UNKNOWN),
+    "Message.message_channel_known": lambda: make(Message, channel=UNKNOWN),
+    "Message.message_purpose_known": lambda: make(Message, purpose=UNKNOWN),
+    "Message.message_levels_in_range": lambda: make(Message, needed_level=5),
+    "Message.message_delivered_has_evidence": lambda: make(
+        Message, state="delivered", evidence_level=2
+    ),
+    "Message.message_not_self_superseding": lambda: pointing_at_itself(
+        Message, "supersedes"
+    ),
+    "Message.message_held_has_reason": lambda: make(Message, state="held", hold=""),
+}
+
+ATTEMPTS: dict[str, Write] = {
+    "DeliveryAttempt.deliveryattempt_parked_not_due": lambda: make(
+        DeliveryAttempt, due_at=NOON, parked_at=NOON
+    ),
+    "DeliveryAttempt.attempt_n": lambda: twice(
+        DeliveryAttempt, message=make(Message), outcome="refused", finished_at=NOON
+    ),
+    "DeliveryAttempt.attempt_one_running": lambda: [
+        make(DeliveryAttempt, message=message, n=n, outcome=outcome)
+        for message in [make(Message)]
+        for n, outcome in ((1, "sending"), (2, "planned"))
+    ],
+    "DeliveryAttempt.attempt_key": lambda: twice(
+        DeliveryAttempt, idempotency_key="msg:1", route=make(Route)
+    ),
+    "DeliveryAttempt.attempt_times_ordered": lambda: make(
+        DeliveryAttempt, outcome="refused", started_at=NOON, finished_at=NOON - MINUTE
+    ),
+    "DeliveryAttempt.attempt_finished_iff_over": lambda: make(
+        DeliveryAttempt, outcome="refused", finished_at=None
+    ),
+    "DeliveryAttempt.attempt_outcome_known": lambda: make(
+        DeliveryAttempt, outcome=UNKNOWN, finished_at=NOON
+    ),
+    "DeliveryAttempt.attempt_cause_known": lambda: make(DeliveryAttempt, cause=UNKNOWN),
+}
+
+EVIDENCE: dict[str, Write] = {
+    "DeliveryEvent.event_once": lambda: twice(DeliveryEvent, dedup_hash="same"),
+    "DeliveryEvent.event_kind_known": lambda: make(DeliveryEvent, kind=UNKNOWN),
+    "DeliveryEvent.event_level_known": lambda: make(DeliveryEvent, level=9),
+    "DeliveryEvent.event_append_only": lambda: changed(make(DeliveryEvent), level=3),
+    "FactChange.factchange_parked_not_due": lambda: make(
+        FactChange, due_at=NOON, parked_at=NOON
+    ),
+    "FactChange.factchange_kind_known": lambda: make(FactChange, kind=UNKNOWN),
+}
+
+BROKEN = {**VOCABULARY, **CONFIGURATION, **PEOPLE, **MESSAGES, **ATTEMPTS, **EVIDENCE}
+
+
+@pytest.mark.parametrize("rule", sorted(BROKEN))
+def test_the_database_refuses_what_breaks_a_rule(rule: str) -> None:
+    assert refused_by(BROKEN[rule]) == rule.partition(".")[2]
+
+
+@pytest.mark.parametrize("model", FACTS, ids=lambda model: model.__name__)
+def test_the_database_takes_a_row_that_breaks_none(model: type[models.Model]) -> None:
+    assert refused_by(lambda: make(model)) == ""
+
+
+def test_every_rule_is_broken_by_a_test() -> None:
+    assert rules_of("deliveries") == set(BROKEN)
+
+
+def test_evidence_is_not_deleted_either() -> None:
+    event = make(DeliveryEvent)
+    assert refused_by(event.delete) == "event_append_only"
+
+
+def test_an_address_is_suppressed_again_once_the_first_order_is_lifted() -> None:
+    same = {"source": make(Source), "pseudonym": "same"}
+    lifted = {"lifted_at": NOON, "lifted_by": make(User), "lift_reason": "They asked."}
+    make(Suppression, **same, **lifted)
+    assert refused_by(lambda: make(Suppression, **same)) == ""
+
+
+def test_one_proof_is_taken_from_each_of_two_providers() -> None:
+    for provider in (make(Provider), make(Provider)):
+        make(DeliveryEvent, provider=provider, dedup_hash="same")
+    assert DeliveryEvent.objects.count() == 2

@@ -1,0 +1,240 @@
+"""How do tests make one row of any table, valid but for what they change?
+
+``make(Message, state="failed")`` makes what the row refers to, too. Whoever needs
+realistic facts takes ``factories``; this is for rules of single tables.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import User
+from django.db import models
+
+from deliveries import taxonomy
+from deliveries.models import (
+    Address,
+    ApiKey,
+    DeliveryAttempt,
+    DeliveryEvent,
+    FactChange,
+    FailureCategory,
+    IdempotencyKey,
+    Message,
+    Provider,
+    Recipient,
+    RecipientKey,
+    Route,
+    Source,
+    Suppression,
+)
+from knowledgebase.models import Article, ArticleTranslation, ArticleVersion
+from triage.models import (
+    Diagnosis,
+    FailureGroup,
+    FailureReport,
+    Finding,
+    GroupRecipient,
+    Heartbeat,
+    LogBundle,
+    Membership,
+    Note,
+    Queue,
+    Resolution,
+    RoutingRule,
+    Ticket,
+    TicketEvent,
+)
+
+Row = TypeVar("Row", bound=models.Model)
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+_numbers = count(1)
+
+
+def category(slug: str = taxonomy.UNKNOWN) -> FailureCategory:
+    """One of the seeded causes."""
+    return FailureCategory.objects.get(slug=slug)
+
+
+def _new(word: str) -> str:
+    return f"{word}-{next(_numbers)}"
+
+
+def _in_letters(number: int) -> str:
+    return "".join("abcdefghij"[int(digit)] for digit in str(number))
+
+
+def _of_message() -> dict[str, Any]:
+    message = make(Message)
+    return {"source": message.source, "message": message}
+
+
+FACTS: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
+    FailureCategory: lambda: {
+        "slug": f"content.made_{_in_letters(next(_numbers))}",
+        "family": "content",
+        "name_en": "Made up",
+        "name_zh_hans": "虚构",
+        "handling_level": 1,
+        "retry_class": "never",
+        "repair_policy": "human",
+    },
+    Source: lambda: {"slug": _new("source"), "name": "Shop"},
+    ApiKey: lambda: {
+        "source": make(Source),
+        "name": "backend",
+        "prefix": f"{next(_numbers):08}",
+        "digest": _new("digest"),
+        "scopes": ["report:write"],
+    },
+    IdempotencyKey: lambda: {
+        "source": make(Source),
+        "route": "reports",
+        "key": _new("key"),
+        "body_digest": "d",
+        "response_status": 202,
+        "response_body": {},
+    },
+    Provider: lambda: {
+        "slug": _new("provider"),
+        "name": "Provider",
+        "channel": "webhook",
+        "adapter": "webhook",
+        "address": "https://provider.example/",
+        "dedup": "key",
+    },
+    Route: lambda: {"channel": "webhook", "provider": make(Provider)},
+    Recipient: lambda: {"source": make(Source), "external_ref": _new("person")},
+    RecipientKey: lambda: {"recipient": make(Recipient), "wrapped_key": b"wrapped"},
+    Address: lambda: {
+        "recipient": make(Recipient),
+        "channel": "webhook",
+        "pseudonym": _new("pseudonym"),
+        "sealed_value": b"sealed",
+        "masked": "h•••@example.org",
+    },
+    Message: lambda: {
+        "source": make(Source),
+        "external_id": _new("m"),
+        "channel": "webhook",
+        "purpose": "transactional",
+        "state": "failed",
+        "needed_level": 3,
+    },
+    DeliveryAttempt: lambda: {
+        **_of_message(),
+        "n": 1,
+        "route": make(Route),
+        "cause": "auto",
+        "idempotency_key": _new("key"),
+    },
+    DeliveryEvent: lambda: {
+        **_of_message(),
+        "dedup_hash": _new("hash"),
+        "kind": "accepted",
+        "level": 2,
+        "occurred_at": NOON,
+    },
+    FactChange: lambda: {**_of_message(), "kind": "evidence"},
+    Suppression: lambda: {
+        "source": make(Source),
+        "channel": "webhook",
+        "pseudonym": _new("pseudonym"),
+        "category": category(),
+        "origin": "event",
+    },
+}
+
+KNOWLEDGE: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
+    Article: lambda: {"slug": _new("article")},
+    ArticleTranslation: lambda: {"article": make(Article), "locale": "en"},
+    ArticleVersion: lambda: {
+        "translation": make(ArticleTranslation),
+        "number": 1,
+        "title": "Full mailboxes",
+        "body": "Ask the person to make room.",
+    },
+}
+
+WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
+    User: lambda: {"username": _new("person")},
+    Queue: lambda: {"slug": _new("queue"), "name": "Queue"},
+    Membership: lambda: {
+        "person": make(User),
+        "queue": make(Queue),
+        "role": "agent",
+    },
+    RoutingRule: lambda: {"queue": make(Queue)},
+    Heartbeat: lambda: {"name": _new("process"), "at": NOON},
+    FailureGroup: lambda: {
+        "digest": _new("digest"),
+        "fingerprint": [],
+        "category": category(),
+        "channel": "webhook",
+        "first_seen": NOON,
+        "last_seen": NOON,
+    },
+    GroupRecipient: lambda: {"digest": _new("digest"), "pseudonym": "somebody"},
+    Ticket: lambda: {"group": make(FailureGroup), "queue": make(Queue)},
+    TicketEvent: lambda: {
+        "ticket": make(Ticket),
+        "seq": 1,
+        "kind": "opened",
+        "actor_kind": "machine",
+    },
+    Note: lambda: {
+        "ticket": make(Ticket),
+        "kind": "observation",
+        "body": "It is the template.",
+        "author": make(User),
+    },
+    FailureReport: lambda: {
+        "source": make(Source),
+        "origin": "client",
+        "channel": "webhook",
+        "purpose": "transactional",
+        "symptom": "failed_error",
+        "occurred_at": NOON,
+    },
+    LogBundle: lambda: {
+        "report": make(FailureReport),
+        "kind": "http",
+        "text": "HTTP/1.1 503",
+        "size": 12,
+        "sha256": "s",
+    },
+    Diagnosis: lambda: {
+        "report": make(FailureReport),
+        "ruleset_version": "1",
+        "evidence_digest": "d",
+        "took_ms": 0.5,
+    },
+    Finding: lambda: {
+        "diagnosis": make(Diagnosis),
+        "rank": 1,
+        "category": category(),
+        "confidence": 0.5,
+    },
+    Resolution: lambda: {"ticket": make(Ticket), "category": category()},
+}
+
+VALID = {**FACTS, **KNOWLEDGE, **WORK}
+
+
+def make(model: type[Row], **changes: Any) -> Row:
+    """Make one row, and whatever it has to refer to."""
+    return model._default_manager.create(**{**VALID[model](), **changes})
+
+
+def twice(model: type[Row], **same: Any) -> Row:
+    """Make two rows that have the named values in common; return the second."""
+    make(model, **same)
+    return make(model, **same)
+
+
+def pointing_at_itself(model: type[Row], field: str, **changes: Any) -> None:
+    """Make a row, then let it refer to itself."""
+    row = make(model)
+    model._default_manager.filter(pk=row.pk).update(**{**changes, field: row.pk})

@@ -1,0 +1,200 @@
+"""Does the database itself refuse work that makes no sense?"""
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import models
+
+from deliveries.models import Message, Source
+from tests.refusals import Write, refused_by, rules_of, without
+from tests.rows import NOON, WORK, make, pointing_at_itself, twice
+from triage.models import (
+    LOG_BYTES,
+    Diagnosis,
+    FailureGroup,
+    FailureReport,
+    Finding,
+    GroupRecipient,
+    Heartbeat,
+    LogBundle,
+    Membership,
+    Note,
+    Queue,
+    Resolution,
+    RoutingRule,
+    Ticket,
+    TicketEvent,
+)
+
+pytestmark = pytest.mark.django_db
+
+UNKNOWN = "?"
+
+
+def changed(row: models.Model, **changes: object) -> None:
+    """Change a row behind the back of its model."""
+    type(row)._default_manager.filter(pk=row.pk).update(**changes)
+
+
+def with_an_unknown_role() -> None:
+    """Break the one rule; another would speak first."""
+    without(Membership, "membership_role_fits_subject")
+    make(Membership, role=UNKNOWN)
+
+
+def solved_ticket() -> Ticket:
+    """A ticket with the resolution that its state asks for."""
+    ticket = make(Ticket)
+    make(Resolution, ticket=ticket)
+    changed(ticket, state="solved", solved_at=NOON)
+    return ticket
+
+
+QUEUES: dict[str, Write] = {
+    "Queue.queue_slug": lambda: make(Queue, slug="general"),
+    "Membership.membership_once": lambda: twice(
+        Membership, person=make(User), queue=make(Queue)
+    ),
+    "Membership.membership_subject": lambda: make(Membership, source=make(Source)),
+    "Membership.membership_role_fits_subject": lambda: make(Membership, role="sender"),
+    "Membership.membership_role_known": with_an_unknown_role,
+    "RoutingRule.routingrule_channel_known": lambda: make(RoutingRule, channel=UNKNOWN),
+    "Heartbeat.heartbeat_name": lambda: twice(Heartbeat, name="worker"),
+}
+
+GROUPS: dict[str, Write] = {
+    "FailureGroup.group_digest": lambda: twice(FailureGroup, digest="same"),
+    "FailureGroup.group_channel_known": lambda: make(FailureGroup, channel=UNKNOWN),
+    "FailureGroup.group_state_known": lambda: make(FailureGroup, state=UNKNOWN),
+    "FailureGroup.group_unserved_within_people": lambda: make(
+        FailureGroup, recipients=1, unserved=2
+    ),
+    "GroupRecipient.grouprecipient_once": lambda: twice(
+        GroupRecipient, digest="same", pseudonym="same"
+    ),
+}
+
+TICKETS: dict[str, Write] = {
+    "Ticket.ticket_one_live_per_group_queue": lambda: twice(
+        Ticket, group=make(FailureGroup), queue=make(Queue)
+    ),
+    "Ticket.ticket_waiting_has_reason": lambda: make(Ticket, state="waiting"),
+    "Ticket.ticket_override_has_reason": lambda: make(
+        Ticket, tier_override="S1", tier_override_reason="because"
+    ),
+    "Ticket.ticket_merged_points": lambda: make(Ticket, state="merged"),
+    "Ticket.ticket_state_known": lambda: make(Ticket, state=UNKNOWN),
+    "Ticket.ticket_tier_known": lambda: make(Ticket, tier_computed=UNKNOWN),
+    "Ticket.ticket_tier_override_known": lambda: make(
+        Ticket, tier_override="S9", tier_override_reason="Half a city waits."
+    ),
+    "Ticket.ticket_waiting_on_known": lambda: make(
+        Ticket, state="waiting", waiting_on=UNKNOWN
+    ),
+    "Ticket.ticket_solved_has_resolution": lambda: changed(
+        make(Ticket), state="solved"
+    ),
+    "TicketEvent.ticketevent_seq": lambda: twice(
+        TicketEvent, ticket=make(Ticket), seq=1
+    ),
+    "TicketEvent.ticketevent_kind_known": lambda: make(TicketEvent, kind=UNKNOWN),
+    "TicketEvent.ticketevent_actor_kind_known": lambda: make(
+        TicketEvent, actor_kind=UNKNOWN
+    ),
+    "TicketEvent.ticketevent_append_only": lambda: changed(
+        make(TicketEvent), change={"by": "nobody"}
+    ),
+    "Note.note_kind_known": lambda: make(Note, kind=UNKNOWN),
+}
+
+REPORTS: dict[str, Write] = {
+    "FailureReport.failurereport_parked_not_due": lambda: make(
+        FailureReport, due_at=NOON, parked_at=NOON
+    ),
+    "FailureReport.report_source_ref": lambda: twice(
+        FailureReport, source=make(Source), client_report_id="r-1"
+    ),
+    "FailureReport.report_one_open_per_reporter": lambda: twice(
+        FailureReport, message=make(Message), reporter_pseudonym="same"
+    ),
+    "FailureReport.report_duplicate_points": lambda: make(
+        FailureReport, state="duplicate"
+    ),
+    "FailureReport.report_origin_known": lambda: make(FailureReport, origin=UNKNOWN),
+    "FailureReport.report_channel_known": lambda: make(FailureReport, channel=UNKNOWN),
+    "FailureReport.report_purpose_known": lambda: make(FailureReport, purpose=UNKNOWN),
+    "FailureReport.report_symptom_known": lambda: make(FailureReport, symptom=UNKNOWN),
+    "FailureReport.report_state_known": lambda: make(FailureReport, state=UNKNOWN),
+    "LogBundle.logbundle_size": lambda: make(LogBundle, size=LOG_BYTES + 1),
+    "LogBundle.logbundle_kind_known": lambda: make(LogBundle, kind=UNKNOWN),
+}
+
+VERDICTS: dict[str, Write] = {
+    "Diagnosis.diagnosis_append_only": lambda: changed(make(Diagnosis), took_ms=1.5),
+    "Finding.finding_rank": lambda: twice(Finding, diagnosis=make(Diagnosis), rank=1),
+    "Finding.finding_confidence": lambda: make(Finding, confidence=1.01),
+    "Finding.finding_append_only": lambda: changed(make(Finding), confidence=1.0),
+    "Resolution.resolution_current": lambda: twice(Resolution, ticket=make(Ticket)),
+    "Resolution.resolution_needs_category": lambda: make(Resolution, category=None),
+    "Resolution.resolution_state_known": lambda: make(Resolution, state=UNKNOWN),
+    "Resolution.ticket_solved_has_resolution": lambda: changed(
+        solved_ticket().resolutions.get(), superseded_at=NOON
+    ),
+}
+
+BROKEN = {**QUEUES, **GROUPS, **TICKETS, **REPORTS, **VERDICTS}
+
+
+@pytest.mark.parametrize("rule", sorted(BROKEN))
+def test_the_database_refuses_what_breaks_a_rule(rule: str) -> None:
+    assert refused_by(BROKEN[rule]) == rule.partition(".")[2]
+
+
+@pytest.mark.parametrize("model", WORK, ids=lambda model: model.__name__)
+def test_the_database_takes_a_row_that_breaks_none(model: type[models.Model]) -> None:
+    assert refused_by(lambda: make(model)) == ""
+
+
+def test_every_rule_is_broken_by_a_test() -> None:
+    assert rules_of("triage") == set(BROKEN)
+
+
+def test_a_solved_ticket_with_its_resolution_is_taken() -> None:
+    assert refused_by(solved_ticket) == ""
+
+
+def test_the_resolution_of_a_solved_ticket_is_not_deleted() -> None:
+    ticket = solved_ticket()
+    refused = refused_by(lambda: ticket.resolutions.get().delete())
+    assert refused == "ticket_solved_has_resolution"
+
+
+@pytest.mark.parametrize("model", [Diagnosis, Finding, TicketEvent])
+def test_what_is_append_only_is_not_deleted(model: type[models.Model]) -> None:
+    row = make(model)
+    assert refused_by(row.delete) == f"{model._meta.model_name}_append_only"
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "state"),
+    [
+        (Ticket, "merged_into", "merged"),
+        (FailureReport, "duplicate_of", "duplicate"),
+    ],
+)
+def test_nothing_is_its_own_twin(
+    model: type[models.Model], field: str, state: str
+) -> None:
+    rule = {"merged": "ticket_merged_points", "duplicate": "report_duplicate_points"}
+    write = lambda: pointing_at_itself(model, field, state=state)  # noqa: E731
+    assert refused_by(write) == rule[state]
+
+
+def test_a_group_may_have_one_live_ticket_in_each_of_two_queues() -> None:
+    group = make(FailureGroup)
+    assert refused_by(lambda: twice(Ticket, group=group)) == ""
+
+
+def test_a_reporter_may_report_a_message_again_once_the_first_is_closed() -> None:
+    same = {"message": make(Message), "reporter_pseudonym": "same"}
+    make(FailureReport, state="rejected", **same)
+    assert refused_by(lambda: make(FailureReport, **same)) == ""
