@@ -5,16 +5,14 @@ A prefix that says the kind, then 128 random bits in Crockford's base 32
 """
 
 import secrets
+from base64 import b32encode
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 26  # ceil(128 bits / 5 bits a character)
+_CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 
 
 def new(prefix: str) -> str:
     """Make a fresh public id, for example ``rep_`` and 26 characters."""
-    number = secrets.randbits(128)
-    characters = []
-    for _ in range(LENGTH):
-        number, digit = divmod(number, 32)
-        characters.append(ALPHABET[digit])
-    return prefix + "".join(reversed(characters))
+    digits = b32encode(secrets.token_bytes(16))[:LENGTH]
+    return prefix + digits.translate(_CROCKFORD).decode()

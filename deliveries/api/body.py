@@ -37,7 +37,7 @@ def read_json(request: HttpRequest, limit: int) -> Body:
         raise Problem("media_type_unsupported", _("Send application/json."))
     if _charset(request) not in {"utf-8", "utf8"}:
         raise Problem("media_type_unsupported", _("Send JSON in UTF-8."))
-    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise Problem("media_type_unsupported", _("Send the body uncompressed."))
     return parse(_read(request, limit))
 

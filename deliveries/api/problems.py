@@ -24,6 +24,11 @@ from deliveries import idempotency
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+# An answer is data: nothing in it may be kept, run, or framed.
+OF_EVERY_ANSWER = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
 TYPE_PREFIX = "urn:undelivered:problem:"
 MOST_FAULTS = 50  # of one body that are listed; the detail has their number
 LONGEST_STEP = 100  # characters of a caller's own key in a pointer
@@ -113,9 +118,8 @@ def problem_response(
     body = _body(request, code, detail, [])
     body.update({name: value for name, value in extra.items() if value})
     response = JsonResponse(body, status=status, content_type=MEDIA_TYPE)
-    for name, value in _headers(code, kind.retry_after_s).items():
+    for name, value in (OF_EVERY_ANSWER | _headers(code, kind.retry_after_s)).items():
         response[name] = value
-    response["Cache-Control"] = "no-store"
     return response
 
 

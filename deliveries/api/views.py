@@ -7,18 +7,32 @@ from typing import Any, ClassVar
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from deliveries.actor import Actor
-from deliveries.api.problems import problem_response
-from deliveries.api.throttles import KeyThrottle
+from deliveries.api.problems import OF_EVERY_ANSWER, problem_response
+from deliveries.api.throttles import KeyThrottle, Rate
+from deliveries.request import as_known
+
+ANYTHING, JSON = "*/*", "application/json"
+RENDERER = JSONRenderer()
 
 
 class Endpoint(APIView):
     """A view of the API; names its ``action`` like every view."""
 
     throttle_classes: ClassVar = [KeyThrottle]
+    rate: Rate | None = None  # where the caller stands, once that is counted
+
+    def perform_content_negotiation(
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> tuple[BaseRenderer, str]:
+        """Spare the many callers who take anything the parsing of what they take."""
+        if request.META.get("HTTP_ACCEPT", ANYTHING) in {ANYTHING, JSON}:
+            return RENDERER, JSON
+        return super().perform_content_negotiation(request, *args, **kwargs)
 
     def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         """Say which methods there are; there is nothing else to negotiate."""
@@ -31,19 +45,18 @@ class Endpoint(APIView):
     ) -> HttpResponseBase:
         """Add what every answer carries."""
         final = super().finalize_response(request, response, *args, **kwargs)
-        final["Cache-Control"] = "no-store"
-        rate = getattr(request._request, "rate", None)
-        if rate is not None:
-            final["RateLimit-Limit"] = str(rate.limit)
-            final["RateLimit-Remaining"] = str(rate.remaining)
-            final["RateLimit-Reset"] = str(rate.reset_s)
+        for name, value in OF_EVERY_ANSWER.items():
+            final[name] = value
+        if self.rate is not None:
+            final["RateLimit-Limit"] = str(self.rate.limit)
+            final["RateLimit-Remaining"] = str(self.rate.remaining)
+            final["RateLimit-Reset"] = str(self.rate.reset_s)
         return final
 
 
 def actor_of(request: Request) -> Actor:
     """Return who is asking, as the gatekeeper filled it in."""
-    actor: Actor = request._request.actor
-    return actor
+    return as_known(request._request).actor
 
 
 def json_answer(payload: object, status: int = 200) -> HttpResponse:

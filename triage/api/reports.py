@@ -1,5 +1,6 @@
 """How is a failure filed over REST, and how is it read again?"""
 
+from functools import cache
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -136,4 +137,9 @@ def _key(request: Request) -> str | None:
 
 
 def _link(request: Request, public_id: str) -> str:
-    return request.build_absolute_uri(reverse("api_report", args=[public_id]))
+    return f"{request.scheme}://{request.get_host()}{_path()}{public_id}/"
+
+
+@cache
+def _path() -> str:
+    return reverse("api_reports")

@@ -4,6 +4,7 @@ Nothing that a person wrote or a provider answered leaves this module unredacted
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,10 @@ from triage.models import LOG_BYTES, ReportState
 OLDEST = timedelta(days=30)  # what a clock may say before it is suspected
 NEWEST = timedelta(minutes=5)
 ROUTE = "reports"  # the name of the endpoint that an idempotency key belongs to
+# One short word of letters, or hardly anything: no value of a person has that shape.
+WORD = re.compile(r"[A-Za-z]{0,12}|[^@]{1,3}")
+MOST_REMEMBERED = 1000
+LONGEST_REMEMBERED = 500  # characters
 CUT = "\n… {count} bytes left out …\n"
 
 
@@ -126,7 +131,19 @@ def values_of(
 
 
 def _text(redactor: Redactor, text: str) -> str:
-    return redactor.text(text).text if text else ""
+    """Redact a text; an outage says the same harmless thing a thousand times."""
+    if text in _harmless or WORD.fullmatch(text):
+        return text
+    redacted = redactor.text(text)
+    if not redacted.counts and len(text) <= LONGEST_REMEMBERED:
+        if len(_harmless) >= MOST_REMEMBERED:
+            _harmless.clear()
+        _harmless.add(text)
+    return redacted.text
+
+
+# Texts in which nothing was found, so that no personal value is kept in memory.
+_harmless: set[str] = set()
 
 
 def _short(redactor: Redactor, code: str) -> str:

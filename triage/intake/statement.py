@@ -1,12 +1,17 @@
 """How is a report stored in one statement?
 
-Constant SQL. The order of the writes follows from what each one reads: idempotency
-key, person, message, report, logs. A write that meets another one's row waits for
-it and then does nothing; the report is stored only if everything before it stands.
-No row in the answer therefore means: look at what is in the way.
+Constant SQL that needs no transaction around it. The order of the writes follows from
+what each one reads: idempotency key, person, message, report, logs. When the key or
+the report is known already, nothing is written and no row comes back. When another
+request writes one of the rows at the same time, this one waits for it: for the key it
+then comes back without a row, for any other row it fails on the unique constraint and
+leaves nothing behind.
 """
 
-FILE = """
+import re
+from typing import LiteralString
+
+_NAMED: LiteralString = """
 WITH filed AS (
     SELECT
         %(source_id)s::bigint AS source_id,
@@ -56,6 +61,10 @@ WITH filed AS (
     WHERE report.reporter_pseudonym = filed.pseudonym AND report.state IN
         ('received', 'diagnosed', 'repairing', 'ticketed', 'resolved')
     LIMIT 1
+), known_report AS (
+    SELECT FROM filed JOIN triage_failurereport AS report
+        ON report.source_id = filed.source_id
+        AND report.client_report_id = filed.client_report_id
 ), kept_key AS (
     INSERT INTO deliveries_idempotencykey
         (source_id, route, key, body_digest, response_status, response_body)
@@ -63,11 +72,14 @@ WITH filed AS (
         CASE WHEN EXISTS (SELECT FROM twin)
             THEN answer || '{"state": "duplicate", "dedup": "same_person"}'
             ELSE answer END
-    FROM filed WHERE key IS NOT NULL
+    FROM filed WHERE key IS NOT NULL AND NOT EXISTS (SELECT FROM known_report)
     ON CONFLICT (source_id, route, key) DO NOTHING
     RETURNING 1
 ), clear AS (
-    SELECT * FROM filed WHERE key IS NULL OR EXISTS (SELECT FROM kept_key)
+    -- kept_key comes first: it must be asked before anything else is written
+    SELECT * FROM filed WHERE CASE WHEN key IS NULL
+        THEN NOT EXISTS (SELECT FROM known_report)
+        ELSE EXISTS (SELECT FROM kept_key) END
 ), known_person AS (
     SELECT person.id
     FROM filed JOIN deliveries_recipient AS person
@@ -77,7 +89,6 @@ WITH filed AS (
     INSERT INTO deliveries_recipient (source_id, external_ref, locale)
     SELECT source_id, recipient_ref, locale FROM clear
     WHERE recipient_ref IS NOT NULL AND NOT EXISTS (SELECT FROM known_person)
-    ON CONFLICT (source_id, external_ref) DO NOTHING
     RETURNING id
 ), person_key AS (
     INSERT INTO deliveries_recipientkey (recipient_id, wrapped_key, created_at)
@@ -85,9 +96,7 @@ WITH filed AS (
 ), person AS (
     SELECT id FROM known_person UNION ALL SELECT id FROM new_person
 ), settled AS (
-    -- the person is known by now, or none was named
     SELECT clear.*, person.id AS person_id FROM clear LEFT JOIN person ON true
-    WHERE clear.recipient_ref IS NULL OR person.id IS NOT NULL
 ), new_message AS (
     INSERT INTO deliveries_message (
         public_id, source_id, external_id, recipient_id, channel, purpose, region,
@@ -101,7 +110,6 @@ WITH filed AS (
     FROM settled LEFT JOIN deliveries_provider AS provider
         ON provider.slug = settled.provider AND provider.channel = settled.channel
     WHERE message_ref IS NOT NULL AND NOT EXISTS (SELECT FROM known_message)
-    ON CONFLICT (source_id, external_id) DO NOTHING
     RETURNING id, purpose, recipient_id
 ), message AS (
     SELECT * FROM known_message UNION ALL SELECT * FROM new_message
@@ -125,8 +133,6 @@ WITH filed AS (
         CASE WHEN twin.id IS NULL THEN 'received' ELSE 'duplicate' END,
         twin.id, CASE WHEN twin.id IS NULL THEN now() END
     FROM settled AS new LEFT JOIN message ON true LEFT JOIN twin ON true
-    WHERE new.message_ref IS NULL OR message.id IS NOT NULL
-    ON CONFLICT DO NOTHING
     RETURNING id, recipient_id, message_id, duplicate_of_id
 ), bundles AS (
     INSERT INTO triage_logbundle (report_id, kind, text, size, sha256, redactions)
@@ -136,3 +142,17 @@ WITH filed AS (
 )
 SELECT id, recipient_id, message_id, duplicate_of_id FROM report
 """
+
+_PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+# The names of the parameters in the order of their numbers; each stands there once.
+PARAMETERS: tuple[str, ...] = tuple(_PLACEHOLDER.findall(_NAMED))
+
+
+def _numbered(statement: str) -> str:
+    """Number the placeholders as PostgreSQL does, so that no driver has to."""
+    numbers = iter(range(1, len(PARAMETERS) + 1))
+    return _PLACEHOLDER.sub(lambda _: f"${next(numbers)}", statement)
+
+
+FILE = _numbered(_NAMED)
