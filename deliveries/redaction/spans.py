@@ -48,7 +48,7 @@ _LONG_NUMBER = re.compile(
 LEAST_RUN = 12  # characters; shorter runs are not looked at as base64
 
 # A word, a CamelCase or snake_case code, a host name; not what a machine drew by lot.
-_PART = r"(?:[A-Z]?[a-z]{1,20}+(?:[A-Z][a-z]{1,20}+)*+|[A-Z]{1,20}+)"
+_PART = r"(?:[A-Z]?[a-z]{1,20}+(?:[A-Z][a-z]{2,20}+)*+|[A-Z]{1,20}+)"
 _WORD = re.compile(rf"{_PART}(?:[-_.:/]{{1,3}}{_PART})*[.:!?]*")
 
 
