@@ -131,8 +131,12 @@ def _count(
 
 
 def lock(group_ids: Iterable[int]) -> list[FailureGroup]:
-    """Lock groups in the one order that cannot deadlock."""
-    rows = FailureGroup.objects.select_for_update(of=("self",))
+    """Lock groups in the one order that cannot deadlock.
+
+    No key is locked: who holds a ticket refers to its group when it commits, and must
+    not have to wait for whoever holds the group and waits for the ticket.
+    """
+    rows = FailureGroup.objects.select_for_update(of=("self",), no_key=True)
     return list(rows.filter(pk__in=set(group_ids)).order_by("digest"))
 
 
@@ -170,7 +174,7 @@ def move(report: FailureReport, category: FailureCategory, now: datetime) -> Non
     """
     report.category = category
     digests = {report.fingerprint, fingerprint.digest(_parts(report))}
-    rows = FailureGroup.objects.select_for_update(of=("self",))
+    rows = FailureGroup.objects.select_for_update(of=("self",), no_key=True)
     list(rows.filter(digest__in=digests).order_by("digest"))
     if report.group_id is not None:
         _leave(report, report.group_id, now)

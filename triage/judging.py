@@ -112,7 +112,9 @@ def rejudge_due(limit: int, now: datetime) -> int:
     due = Ticket.objects.live().filter(rejudge_at__lte=now).order_by("rejudge_at")
     for pk in list(due.values_list("pk", flat=True)[:limit]):
         with transaction.atomic():
-            rows = Ticket.objects.select_for_update(of=("self",), skip_locked=True)
+            rows = Ticket.objects.select_for_update(
+                of=("self",), no_key=True, skip_locked=True
+            )
             ticket = rows.select_related("group__category").filter(pk=pk).first()
             if ticket is not None:
                 judge([ticket], now)

@@ -265,7 +265,6 @@ def _to_people(
 
 def _locked_tickets(reports: Sequence[FailureReport]) -> list[Ticket]:
     ids = {report.ticket_id for report in reports if report.ticket_id is not None}
-    rows = Ticket.objects.select_for_update(of=("self",)).select_related(
-        "group__category", "queue"
-    )
+    rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
+    rows = rows.select_related("group__category", "queue")
     return list(rows.filter(pk__in=ids).order_by("pk"))

@@ -29,7 +29,7 @@ from triage.models import (
     Ticket,
     TicketState,
 )
-from triage.tickets import Invalid, decide, locked, staff_text
+from triage.tickets import Invalid, decide, locked_with_reports, staff_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,10 @@ def resolve(
     """Solve a ticket: write the Resolution, tell its reports, begin the draft.
 
     Raises :class:`Invalid` when the ticket is solved already or the draft is empty,
-    and the refusals of :func:`triage.tickets.locked`.
+    and the refusals of :func:`triage.tickets.locked_with_reports`.
     """
     with transaction.atomic():
-        ticket = locked(number, actor, "ticket.solve", version)
+        ticket = locked_with_reports(number, actor, "ticket.solve", version)
         if ticket.state in HAS_RESOLUTION:
             raise Invalid("category", _("The ticket is solved already."))
         article_version = answer.article_version

@@ -7,7 +7,12 @@ from triage.tickets.decisions import (
     staff_text,
     take,
 )
-from triage.tickets.locking import decide, latest_decision, locked
+from triage.tickets.locking import (
+    decide,
+    latest_decision,
+    locked,
+    locked_with_reports,
+)
 from triage.tickets.opening import open_or_join, reopen
 from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
 from triage.tickets.retrying import in_words, refusal, retry_now
@@ -23,6 +28,7 @@ __all__ = [
     "in_words",
     "latest_decision",
     "locked",
+    "locked_with_reports",
     "note",
     "open_or_join",
     "refusal",

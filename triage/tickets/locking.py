@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 
 from deliveries.actor import Actor
-from triage import access
+from triage import access, grouping
 from triage.models import (
     TRANSITIONS,
     UNSOLVED,
@@ -21,7 +21,8 @@ def locked(number: int, actor: Actor, action: str, version: int | None) -> Ticke
     Raises :class:`NotFound` out of scope, :class:`Conflict` when the ticket is no
     longer at the version the person saw, :class:`Forbidden` when it is not theirs.
     """
-    rows = Ticket.objects.visible_to(actor).select_for_update(of=("self",))
+    seen = Ticket.objects.visible_to(actor)
+    rows = seen.select_for_update(of=("self",), no_key=True)
     ticket = (
         rows.select_related("group__category", "queue").filter(number=number).first()
     )
@@ -33,6 +34,19 @@ def locked(number: int, actor: Actor, action: str, version: int | None) -> Ticke
     if isinstance(answer, access.Refused):
         raise Forbidden(answer.code)
     return ticket
+
+
+def locked_with_reports(
+    number: int, actor: Actor, action: str, version: int | None
+) -> Ticket:
+    """Lock a ticket whose reports or messages the decision changes as well.
+
+    Whoever changes those holds the group first; then nobody waits in a circle.
+    Raises what :func:`locked` raises.
+    """
+    seen = Ticket.objects.visible_to(actor).filter(number=number)
+    grouping.lock(seen.values_list("group_id", flat=True))
+    return locked(number, actor, action, version)
 
 
 # Events that leave the version alone, so that nobody's action fails because of them.

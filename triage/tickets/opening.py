@@ -22,7 +22,7 @@ from triage.models import (
     TicketState,
 )
 from triage.tickets.decisions import staff_text
-from triage.tickets.locking import decide, locked
+from triage.tickets.locking import decide, locked_with_reports
 from triage.tickets.refusals import Invalid
 
 
@@ -65,7 +65,8 @@ def _take_in(
 
 
 def _live_ticket(group: FailureGroup) -> Ticket | None:
-    rows = Ticket.objects.select_for_update(of=("self",)).select_related("queue")
+    rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
+    rows = rows.select_related("queue")
     return rows.filter(group=group, state__in=LIVE).order_by("pk").first()
 
 
@@ -86,7 +87,7 @@ def reopen(
     if not reason.strip():
         raise Invalid("reason", _("Say why the ticket is taken up again."))
     with transaction.atomic():
-        ticket = locked(number, actor, "ticket.reopen", version)
+        ticket = locked_with_reports(number, actor, "ticket.reopen", version)
         if ticket.state not in HAS_RESOLUTION:
             raise Invalid("reason", _("The ticket is open already."))
         try:

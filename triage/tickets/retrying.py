@@ -14,7 +14,7 @@ from deliveries.actor import Actor
 from deliveries.models import AttemptCause, DeliveryAttempt, Message, MessageState
 from triage import timeline
 from triage.models import UNSOLVED, EventKind, Ticket, TicketState
-from triage.tickets.locking import decide, locked
+from triage.tickets.locking import decide, locked_with_reports
 from triage.tickets.refusals import Invalid
 
 ON_ITS_WAY = (MessageState.SENDING, MessageState.ACCEPTED)
@@ -64,7 +64,7 @@ def retry_now(
     Raises :class:`Invalid` with the reason when it may not be sent.
     """
     with transaction.atomic():
-        ticket = locked(number, actor, "resend.run", version)
+        ticket = locked_with_reports(number, actor, "resend.run", version)
         reports = ticket.reports.filter(message__public_id=message_public_id)
         report = reports.select_related("message__address", "message__provider").first()
         message = report.message if report else None
