@@ -51,7 +51,7 @@ def make_report(
     message: Message | None = None,
     *,
     source: Source | None = None,
-    cause: str = UNAVAILABLE,
+    cause: str | None = UNAVAILABLE,
     person: str | None = None,
     channel: ChannelKind = ChannelKind.EMAIL,
     purpose: Purpose = Purpose.TRANSACTIONAL,
@@ -66,7 +66,7 @@ def make_report(
 ) -> FailureReport:
     """A diagnosed report; ``person`` is the reporter, by default a new one each time.
 
-    An empty ``person`` is a reporter who is not known.
+    An empty ``person`` is a reporter who is not known, no ``cause`` an open question.
     """
     number = next(_numbers)
     if source is None:
@@ -85,7 +85,7 @@ def make_report(
         provider_answer=answer,
         detail=detail,
         state=state,
-        category=category(cause),
+        category=category(cause) if cause else None,
         occurred_at=occurred_at or timezone.now(),
         received_at=timezone.now(),
         expires_at=expires_at,

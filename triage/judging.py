@@ -4,7 +4,7 @@ Collects the facts of severity for tickets and writes the tier down; the judgeme
 itself is pure (``triage/severity.py``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -35,6 +35,16 @@ def judge(tickets: Sequence[Ticket], now: datetime) -> None:
         facts = _facts(ticket, unserved.get(ticket.group_id, _Unserved()))
         judged = severity.judge(facts, now=now)
         _write(ticket, facts, judged, now)
+
+
+def judge_groups(group_ids: Iterable[int], now: datetime) -> None:
+    """Judge the live tickets of groups that lost or won people. Locks the tickets.
+
+    The caller has locked the groups.
+    """
+    rows = Ticket.objects.live().select_for_update(of=("self",), no_key=True)
+    found = rows.select_related("group__category").filter(group__in=set(group_ids))
+    judge(list(found.order_by("pk")), now)
 
 
 def _unserved(group_ids: list[int], now: datetime) -> dict[int, _Unserved]:

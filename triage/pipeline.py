@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from triage import diagnosis, grouping, repair, tickets
+from triage import diagnosis, grouping, judging, repair, tickets
 from triage.models import FailureReport, ReportState
 
 log = logging.getLogger(__name__)
@@ -59,6 +59,8 @@ def digest(claimed: Sequence[FailureReport], now: datetime) -> None:
     reports = _still_held(claimed)
     fresh = [each for each in reports if each.state == ReportState.RECEIVED]
     waited = [each for each in reports if each.state == ReportState.REPAIRING]
+    for report in reports:
+        report.due_at = None  # whatever became of it meanwhile; a step sets it anew
     diagnosis.diagnose(fresh, now)
     diagnosis.give_up_waiting(waited, now)
     grouping.join([*fresh, *waited])
@@ -67,6 +69,8 @@ def digest(claimed: Sequence[FailureReport], now: datetime) -> None:
     tickets.open_or_join(for_people, now)
     closed = [each for each in fresh if each.state in grouping.SERVED]
     grouping.serve(closed, now)
+    mending = [each for each in fresh if each.state == ReportState.REPAIRING]
+    judging.judge_groups([each.group_id for each in mending if each.group_id], now)
 
 
 def _still_held(claimed: Sequence[FailureReport]) -> list[FailureReport]:

@@ -3,14 +3,17 @@
 It is parked, out of the way of the rest, and a person gets a ticket.
 """
 
+import logging
 from datetime import datetime
 
 from django.db import transaction
 
 from deliveries import taxonomy
 from deliveries.models import FactChange, FailureCategory
-from triage import grouping, tickets
-from triage.models import REPORT_LIVE, FailureReport, ReportState
+from triage import grouping, repair, tickets
+from triage.models import REPORT_LIVE, EventKind, FailureReport, ReportState
+
+log = logging.getLogger(__name__)
 
 BATCH = 50
 
@@ -18,13 +21,22 @@ BATCH = 50
 def park_exhausted(now: datetime) -> int:
     """Park reports and fact changes whose tries are used up; return how many."""
     parked = 0
-    for report in FailureReport.objects.exhausted(BATCH):
-        with transaction.atomic():
-            parked += _park_report(report, now)
-    for change in FactChange.objects.exhausted(BATCH):
-        with transaction.atomic():
-            parked += _park_change(change, now)
+    for row in (
+        *FailureReport.objects.exhausted(BATCH),
+        *FactChange.objects.exhausted(BATCH),
+    ):
+        try:
+            with transaction.atomic():
+                parked += _park(row, now)
+        except Exception:  # what cannot even be parked must not hold up the rest
+            log.exception("%s %s could not be parked.", type(row).__name__, row.pk)
     return parked
+
+
+def _park(row: FailureReport | FactChange, now: datetime) -> bool:
+    if isinstance(row, FailureReport):
+        return _park_report(row, now)
+    return _park_change(row, now)
 
 
 def _park_report(report: FailureReport, now: datetime) -> bool:
@@ -45,10 +57,15 @@ def _park_report(report: FailureReport, now: datetime) -> bool:
 def _park_change(change: FactChange, now: datetime) -> bool:
     if not FactChange.objects.park(change, now):
         return False
-    reports = FailureReport.objects.filter(
-        message=change.message_id, state__in=REPORT_LIVE, group__isnull=False
-    )
-    tickets.open_or_join(
-        [each for each in reports if each.state != ReportState.TICKETED], now
-    )
+    message, n = change.message, change.attempt_n
+    if message is None:
+        return True
+    live = FailureReport.objects.filter(message=message, state__in=REPORT_LIVE)
+    reports = list(live.filter(group__isnull=False).order_by("pk"))
+    grouping.lock([each.group_id for each in reports if each.group_id is not None])
+    told = {"silent": True} if n is None else {"attempt": n}
+    repair.to_people(reports, EventKind.UNCLEAR, told, now)
+    if n is not None and not live.exists():
+        attempt = message.attempts.select_related("route__provider").get(n=n)
+        repair.file_for_machine(message, attempt, now)
     return True

@@ -22,13 +22,15 @@ from deliveries.models import (
     FactChange,
     FailureCategory,
     Message,
+    MessageState,
     Outcome,
     RepairPolicy,
     SuppressionOrigin,
 )
-from triage import diagnosis, grouping, resolution, tickets, timeline
+from triage import diagnosis, grouping, judging, resolution, tickets, timeline
 from triage.access import MACHINE
 from triage.models import (
+    HAS_RESOLUTION,
     REPORT_LIVE,
     EventKind,
     FailureReport,
@@ -42,6 +44,8 @@ from triage.models import (
 log = logging.getLogger(__name__)
 
 BATCH = 100
+NOTICE = "notice"  # the family of what is no failure
+UNDER_WAY = (MessageState.RETRY_WAIT, MessageState.SENDING, MessageState.ACCEPTED)
 # The jitter of a retry protects nothing that a stranger could profit from guessing.
 _rng = random.Random()  # noqa: S311
 
@@ -156,7 +160,7 @@ def _follow_up(change: FactChange, now: datetime) -> None:
     if message.proven:
         _verify(reports, now)
     elif change.kind == ChangeKind.SILENT:
-        _to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
+        to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
     elif change.kind == ChangeKind.ATTEMPT_FINISHED:
         attempt = message.attempts.select_related("route").get(n=change.attempt_n)
         _attempt_finished(message, attempt, reports, now)
@@ -177,14 +181,14 @@ def _attempt_finished(
 ) -> None:
     if attempt.outcome == Outcome.ACCEPTED:
         ids = [report.pk for report in reports]
-        FailureReport.objects.move(ids, ReportState.RESOLVED)
+        FailureReport.objects.move(ids, ReportState.RESOLVED, due_at=None)
     elif attempt.outcome == Outcome.UNCLEAR:
-        _to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
+        to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
     elif attempt.outcome == Outcome.REFUSED:
         _refused(message, attempt, reports, now)
     else:
         change = {"attempt": attempt.n, "gate": attempt.raw_answer}
-        _to_people(reports, EventKind.REPAIR_ENDED, change, now)
+        to_people(reports, EventKind.REPAIR_ENDED, change, now)
 
 
 def _refused(
@@ -194,26 +198,26 @@ def _refused(
     now: datetime,
 ) -> None:
     if not reports:
-        _file_for_machine(message, attempt, now)
+        file_for_machine(message, attempt, now)
         return
     category = diagnosis.diagnose_attempt(reports[0], attempt, now)
     DeliveryAttempt.objects.filter(pk=attempt.pk).update(category=category)
     Message.objects.filter(pk=message.pk).update(last_category=category)
     for report in reports:
         mending = report.state == ReportState.REPAIRING
-        if mending and report.category_id != category.pk:
+        other = report.category_id != category.pk
+        # A refusal that reads like a notice is a failure still: it keeps its group.
+        if mending and other and category.family != NOTICE:
             grouping.move(report, category, now)
     if attempt.cause == AttemptCause.AUTO and _plan_next(message, category, now):
         return
     if category.repair_policy == RepairPolicy.SUPPRESS_RECIPIENT:
         _suppress(reports[0], category)
     change = {"attempt": attempt.n, "category": category.slug}
-    _to_people(reports, EventKind.REPAIR_ENDED, change, now)
+    to_people(reports, EventKind.REPAIR_ENDED, change, now)
 
 
-def _file_for_machine(
-    message: Message, attempt: DeliveryAttempt, now: datetime
-) -> None:
+def file_for_machine(message: Message, attempt: DeliveryAttempt, now: datetime) -> None:
     """A delivery that fails without any report gets one of the machine's own."""
     FailureReport.objects.create(
         source_id=message.source_id,
@@ -243,24 +247,44 @@ def _verify(reports: list[FailureReport], now: datetime) -> None:
     grouping.serve(reports, now)
     for ticket in _locked_tickets(reports):
         resolution.settle(ticket, now)
+        if ticket.state == TicketState.IN_REPAIR and not _is_mending(ticket):
+            tickets.decide(ticket, state=TicketState.OPEN)
+            timeline.add(ticket, EventKind.REPAIR_ENDED, MACHINE, {"proven": True})
+    judging.judge_groups([each.group_id for each in reports if each.group_id], now)
 
 
-def _to_people(
+def _is_mending(ticket: Ticket) -> bool:
+    messages = Message.objects.filter(pk__in=ticket.reports.values("message"))
+    return messages.filter(state__in=UNDER_WAY).exists()
+
+
+def to_people(
     reports: list[FailureReport],
     kind: EventKind,
     change: dict[str, object],
     now: datetime,
 ) -> None:
-    """Hand reports to people; a ticket that was waiting for a repair is open again."""
+    """Hand reports to people; a ticket that was waiting for a repair is open again.
+
+    Silence takes up no solved ticket: it proves nothing, not even a failure.
+    """
+    told, left = set(), set()
     for ticket in _locked_tickets(reports):
         if ticket.state == TicketState.IN_REPAIR:
             tickets.decide(ticket, state=TicketState.OPEN)
+        if ticket.state in HAS_RESOLUTION and "silent" in change:
+            left.add(ticket.pk)
         timeline.add(ticket, kind, MACHINE, change)
+        told.add(ticket.pk)
     idle = [
-        r for r in reports if r.state in (ReportState.REPAIRING, ReportState.RESOLVED)
+        report
+        for report in reports
+        if report.state in (ReportState.REPAIRING, ReportState.RESOLVED)
+        and report.ticket_id not in left
     ]
     for ticket in tickets.open_or_join(idle, now):
-        timeline.add(ticket, kind, MACHINE, change)
+        if ticket.pk not in told:
+            timeline.add(ticket, kind, MACHINE, change)
 
 
 def _locked_tickets(reports: Sequence[FailureReport]) -> list[Ticket]:

@@ -37,9 +37,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def mia(general: Queue) -> Person:
+def bo(general: Queue) -> Person:
     """A second agent of the general queue."""
-    return make_person("mia", MemberRole.AGENT, general)
+    return make_person("bo", MemberRole.AGENT, general)
 
 
 @pytest.fixture
@@ -78,12 +78,12 @@ def test_taking_a_new_ticket_opens_it_and_says_so(ana: Person) -> None:
 
 
 def test_the_second_of_two_who_take_is_told_who_did_what_and_when(
-    ana: Person, mia: Person
+    ana: Person, bo: Person
 ) -> None:
     ticket = make_ticket()
     tickets.take(ticket.number, ana.actor, version=ticket.version)
     with pytest.raises(Conflict) as told:
-        tickets.take(ticket.number, mia.actor, version=ticket.version)
+        tickets.take(ticket.number, bo.actor, version=ticket.version)
     event = told.value.event
     assert event is not None
     assert (event.actor, event.kind) == (ana.user, EventKind.ASSIGNED)
@@ -93,13 +93,13 @@ def test_the_second_of_two_who_take_is_told_who_did_what_and_when(
 
 
 def test_a_note_is_not_named_as_the_reason_of_a_conflict(
-    ana: Person, mia: Person
+    ana: Person, bo: Person
 ) -> None:
     ticket = make_ticket()
     tickets.take(ticket.number, ana.actor, version=ticket.version)
-    tickets.note(ticket.number, mia.actor, kind=NoteKind.OBSERVATION, body="Odd.")
+    tickets.note(ticket.number, bo.actor, kind=NoteKind.OBSERVATION, body="Odd.")
     with pytest.raises(Conflict) as told:
-        tickets.take(ticket.number, mia.actor, version=ticket.version)
+        tickets.take(ticket.number, bo.actor, version=ticket.version)
     assert told.value.event is not None
     assert told.value.event.kind == EventKind.ASSIGNED
 
@@ -122,11 +122,11 @@ def test_taking_ones_own_ticket_changes_nothing(ana: Person) -> None:
 
 
 def test_an_agent_cannot_take_what_a_colleague_holds_but_a_specialist_can(
-    ana: Person, mia: Person, leo: Person
+    ana: Person, bo: Person, leo: Person
 ) -> None:
     ticket = make_ticket(assignee=ana.user)
     with pytest.raises(Forbidden):
-        tickets.take(ticket.number, mia.actor)
+        tickets.take(ticket.number, bo.actor)
     assert tickets.take(ticket.number, leo.actor).assignee_id == leo.user.pk
 
 
@@ -140,21 +140,21 @@ def test_out_of_scope_there_is_no_ticket(eve: Person) -> None:
 
 
 def test_a_solved_ticket_cannot_be_taken_or_handed_over(
-    ana: Person, mia: Person
+    ana: Person, bo: Person
 ) -> None:
     ticket = solve(make_ticket(assignee=ana.user), ana)
     with pytest.raises(Invalid, match="Reopen"):
         tickets.take(ticket.number, ana.actor)
     with pytest.raises(Invalid, match="Reopen"):
-        tickets.hand_over(ticket.number, ana.actor, to=mia.user)
+        tickets.hand_over(ticket.number, ana.actor, to=bo.user)
 
 
 @pytest.mark.django_db(transaction=True)
 def test_of_two_agents_who_take_at_the_same_moment_one_gets_it(
-    ana: Person, mia: Person
+    ana: Person, bo: Person
 ) -> None:
     ticket = make_ticket()
-    ana_acts, mia_acts = ana.actor, mia.actor
+    ana_acts, mia_acts = ana.actor, bo.actor
     with transaction.atomic():
         tickets.take(ticket.number, ana_acts, version=ticket.version)
         other = Other(
@@ -189,18 +189,18 @@ def test_a_reader_of_all_tickets_works_only_those_of_their_own_queue(
 
 
 def test_a_lead_of_one_queue_is_an_agent_in_another(
-    leo: Person, mia: Person, second: Queue
+    leo: Person, bo: Person, second: Queue
 ) -> None:
     join_queue(leo.user, second)
-    join_queue(mia.user, second)
+    join_queue(bo.user, second)
     held, free = (
-        make_ticket(queue=second, assignee=mia.user),
+        make_ticket(queue=second, assignee=bo.user),
         make_ticket(queue=second),
     )
     for act in (
         lambda: tickets.take(held.number, leo.actor),
         lambda: tickets.hand_over(held.number, leo.actor, to=leo.user),
-        lambda: tickets.hand_over(free.number, leo.actor, to=mia.user),
+        lambda: tickets.hand_over(free.number, leo.actor, to=bo.user),
     ):
         with pytest.raises(Forbidden):
             act()
@@ -211,23 +211,23 @@ def test_a_lead_of_one_queue_is_an_agent_in_another(
 
 
 def test_an_agent_hands_over_her_own_ticket_with_a_word(
-    ana: Person, mia: Person
+    ana: Person, bo: Person
 ) -> None:
     ticket = make_ticket(assignee=ana.user)
     tickets.hand_over(
-        ticket.number, ana.actor, to=mia.user, note="Ask x@y.example", version=1
+        ticket.number, ana.actor, to=bo.user, note="Ask x@y.example", version=1
     )
     ticket.refresh_from_db()
-    assert ticket.assignee == mia.user
+    assert ticket.assignee == bo.user
     change = last_event(ticket).change
-    assert (change["from"], change["to"]) == (ana.user.pk, mia.user.pk)
+    assert (change["from"], change["to"]) == (ana.user.pk, bo.user.pk)
     assert "x@y.example" not in change["note"]
 
 
 def test_an_agent_hands_over_neither_a_free_ticket_nor_a_colleagues(
-    ana: Person, mia: Person
+    ana: Person, bo: Person
 ) -> None:
-    for ticket in (make_ticket(), make_ticket(assignee=mia.user)):
+    for ticket in (make_ticket(), make_ticket(assignee=bo.user)):
         with pytest.raises(Forbidden):
             tickets.hand_over(ticket.number, ana.actor, to=ana.user)
 
@@ -305,8 +305,8 @@ def test_an_empty_or_endless_note_is_refused(ana: Person, body: str) -> None:
     assert not ticket.notes.exists()
 
 
-def test_a_colleagues_ticket_may_be_noted(ana: Person, mia: Person) -> None:
-    ticket = make_ticket(assignee=mia.user)
+def test_a_colleagues_ticket_may_be_noted(ana: Person, bo: Person) -> None:
+    ticket = make_ticket(assignee=bo.user)
     tickets.note(ticket.number, ana.actor, kind=NoteKind.OBSERVATION, body="Seen.")
     assert ticket.notes.get().author == ana.user
 

@@ -56,9 +56,11 @@ def _take_in(
     ticket.group = group
     ids = [report.pk for report in members]
     FailureReport.objects.move(ids, ReportState.TICKETED, ticket=ticket, due_at=None)
+    come = [report for report in members if report.ticket_id != ticket.pk]
+    if come:
+        timeline.add(ticket, kind, MACHINE, {"reports": len(come)})
     for report in members:
         report.state, report.ticket = ReportState.TICKETED, ticket
-    timeline.add(ticket, kind, MACHINE, {"reports": len(ids)})
     if ticket.state == TicketState.SOLVED:
         _back_to_open(ticket, MACHINE, "recurrence", now)
     return ticket

@@ -110,6 +110,8 @@ def _of_hand_over(change: dict[str, Any], who: str, names: Names) -> str:
 def _of_repair(change: dict[str, Any], names: Names) -> str:
     if change.get("silent"):
         return _("No evidence came in time; it is unknown whether the message arrived.")
+    if change.get("proven"):
+        return _("The message was delivered; other reports still wait.")
     if "category" in change:
         said = {
             "attempt": change["attempt"],
