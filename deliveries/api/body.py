@@ -18,6 +18,7 @@ from deliveries.api.problems import Problem
 
 DEEPEST = 32
 LONGEST_ECHO = 60  # characters of a caller's own words in a refusal
+LENGTH = re.compile("[0-9]{1,12}")  # of bytes; more digits are no length to count
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 BRACKET = re.compile(rb"[\[\]{}]")
@@ -77,7 +78,7 @@ def _read(request: HttpRequest, limit: int) -> bytes:
     )
     length = request.META.get("CONTENT_LENGTH")
     if length:
-        if not length.isdecimal() or int(length) > limit:
+        if not LENGTH.fullmatch(length) or int(length) > limit:
             raise too_large
         return request.read(limit + 1)
     if not request.META.get("wsgi.input_terminated"):

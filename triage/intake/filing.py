@@ -13,7 +13,7 @@ from psycopg.errors import LockNotAvailable, UniqueViolation
 
 from deliveries import addresses, idempotency
 from deliveries.models import IdempotencyKey, Message, Recipient
-from triage.intake.row import ROUTE, Answer, fresh_answer, values_of
+from triage.intake.row import ROUTE, Answer, fresh_answer, usable, values_of
 from triage.intake.statement import FILE, PARAMETERS
 from triage.intake.submission import Contact, Submission
 from triage.models import FailureReport, ReportState
@@ -88,7 +88,7 @@ def _store(
         # Alone, the statement is its own transaction: two round trips less.
         with nullcontext() if _suffices(filed) else transaction.atomic():
             stored = _execute(values)
-            if filed.contact is not None:
+            if filed.contact is not None and usable(filed.contact):
                 _keep_contact(filed.contact, stored, source_id, answer.id)
     except IntegrityError as error:
         if isinstance(error.__cause__, UniqueViolation):

@@ -12,10 +12,10 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from deliveries import public_id, vault
+from deliveries import addresses, public_id, vault
 from deliveries.models import NEEDED_LEVEL, Purpose
 from deliveries.redaction import Redactor
-from triage.intake.submission import Log, SourceAttempt, Submission
+from triage.intake.submission import Contact, Log, SourceAttempt, Submission
 from triage.models import LOG_BYTES, ReportState
 
 OLDEST = timedelta(days=30)  # what a clock may say before it is suspected
@@ -65,6 +65,8 @@ def fresh_answer(filed: Submission, key: str | None, now: datetime) -> Answer:
         warnings.append("no_idempotency_key")
     if filed.logs and not filed.consent_to_logs:
         warnings.append("logs_dropped")
+    if filed.contact is not None and not usable(filed.contact):
+        warnings.append("contact_unusable")
     if clamped(filed.occurred_at, now) != filed.occurred_at:
         warnings.append("occurred_at_clamped")
     return Answer(
@@ -76,6 +78,11 @@ def fresh_answer(filed: Submission, key: str | None, now: datetime) -> Answer:
         received_at=f"{now:%Y-%m-%dT%H:%M:%S.%f}Z",
         sanitized=filed.sanitized,
     )
+
+
+def usable(contact: Contact) -> bool:
+    """Say whether anybody could be answered there; a typo is no reason to refuse."""
+    return addresses.is_usable(contact.channel, contact.address)
 
 
 def clamped(told: datetime, now: datetime) -> datetime:
