@@ -5,11 +5,16 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
 
 from deliveries.models import FailureCategory
 from tests import embedded
 
 pytest_plugins = ["tests.people"]
+
+# A loaded machine is no fault of the code: nothing here is judged by the clock.
+hypothesis_settings.register_profile("desk", deadline=None)
+hypothesis_settings.load_profile("desk")
 
 
 def pytest_configure(config: pytest.Config) -> None:
