@@ -1,9 +1,12 @@
-"""Who appears in the tests? Ana, Leo, Sam and Eve, always the same four."""
+"""Who appears in the tests? Ana, Leo, Sam and Eve, always the same four.
+
+Kim, Mia, Aud, Ada and Sue hold the roles that these four do not.
+"""
 
 from dataclasses import dataclass
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.test import Client
 
 from deliveries.actor import Actor
@@ -60,6 +63,16 @@ def make_program(slug: str) -> Program:
     return Program(source, row, key)
 
 
+def make_member(username: str, *, group: str = "", admin: bool = False) -> Person:
+    """Make a person whose role is held outside queues: a group's, or admin."""
+    person = make_person(username, None, None)
+    if group:
+        person.user.groups.add(Group.objects.get(name=group))
+    User.objects.filter(pk=person.user.pk).update(is_superuser=admin)
+    person.user.refresh_from_db()
+    return person
+
+
 @pytest.fixture
 def general(db: None) -> Queue:
     """The queue that takes what no rule routes elsewhere."""
@@ -76,6 +89,40 @@ def ana(general: Queue) -> Person:
 def leo(general: Queue) -> Person:
     """The lead of the general queue."""
     return make_person("leo", MemberRole.LEAD, general)
+
+
+@pytest.fixture
+def kim(general: Queue) -> Person:
+    """A specialist of the general queue."""
+    return make_person("kim", MemberRole.SPECIALIST, general)
+
+
+@pytest.fixture
+def mia(db: None) -> Person:
+    """An editor."""
+    return make_member("mia", group="editor")
+
+
+@pytest.fixture
+def aud(db: None) -> Person:
+    """An auditor."""
+    return make_member("aud", group="auditor")
+
+
+@pytest.fixture
+def ada(db: None) -> Person:
+    """An admin."""
+    return make_member("ada", admin=True)
+
+
+@pytest.fixture
+def sue(sam: "Program") -> Person:
+    """A person of the shop, who has no business on the desk."""
+    person = make_person("sue", None, None)
+    Membership.objects.create(
+        person=person.user, source=sam.source, role=MemberRole.SENDER
+    )
+    return person
 
 
 @pytest.fixture

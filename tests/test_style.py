@@ -6,11 +6,13 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from django.template.loader import get_template
 
 from tests.checkout import (
     APPS,
     PRODUCT,
     ROOT,
+    TEMPLATES,
     classes,
     everything,
     functions,
@@ -173,6 +175,11 @@ def test_what_is_unfinished_names_its_issue() -> None:
 
 def test_tests_are_no_packages() -> None:
     assert [named(path) for path in (ROOT / "tests").rglob("__init__.py")] == []
+
+
+def test_every_template_can_be_read() -> None:
+    for path in templates():
+        get_template(path.relative_to(TEMPLATES).as_posix())
 
 
 @pytest.mark.parametrize("fault", UNSAFE_MARKUP)

@@ -238,7 +238,6 @@ OF_LIBRARY: dict[str, str] = {
     "mfa_view_recovery_codes": "account.own",
     "mfa_download_recovery_codes": "account.own",
     "set_language": "site.open",
-    "javascript_catalog": "site.open",
     "schema": "schema.read",
     "docs": "schema.read",
 }

@@ -73,11 +73,18 @@ def _head(ticket: Ticket, actor: Actor) -> dict[str, Any]:
         "state_label": row.state_label,
         "assignee": row.assignee,
         "queue_name": ticket.queue.title,
-        "queue_url": reverse("queue", args=[ticket.queue.slug]),
+        "queue_url": _list_url(ticket, actor),
         "version": ticket.version,
         "opened_at": row.opened_at,
         "people": row.people,
     }
+
+
+def _list_url(ticket: Ticket, actor: Actor) -> str:
+    """The list behind the ticket; an editor sees tickets whose queue she does not."""
+    if actor.sees_everything or ticket.queue_id in actor.queue_ids:
+        return reverse("queue", args=[ticket.queue.slug])
+    return reverse("tickets")
 
 
 def _actions(

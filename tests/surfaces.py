@@ -1,0 +1,203 @@
+"""Which pages are there, and what is asked of each? The whole site, as tests try it.
+
+A URL of ours that is missing here fails ``tests/triage/test_access.py``.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from deliveries.models import DeliveryAttempt, Message
+from knowledgebase.models import Article, ArticleVersion
+from tests.factories import make_address, make_message, make_route
+from tests.work import UNAVAILABLE, make_article, make_ticket
+from triage import access
+from triage.models import FailureReport, Note, Resolution, Ticket, TicketEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a surface is tried on; ``other`` works in the ticket's queue."""
+
+    ticket: Ticket
+    message: Message
+    article: Article
+    other: User
+
+    def held_by(self, user: User | None) -> "Scene":
+        """Give the open ticket to somebody."""
+        Ticket.objects.filter(pk=self.ticket.pk).update(assignee=user, state="open")
+        return self
+
+    def solved(self) -> "Scene":
+        """Solve the ticket, which puts it into the scope of editors."""
+        category = self.ticket.group.category
+        Resolution.objects.create(ticket=self.ticket, category=category)
+        Ticket.objects.filter(pk=self.ticket.pk).update(state="solved")
+        return self
+
+    def with_other(self, other: User) -> "Scene":
+        """The same scene with another colleague."""
+        return replace(self, other=other)
+
+
+@dataclass(frozen=True, slots=True)
+class Surface:
+    """One thing that can be asked of one page; the action is the one expected."""
+
+    method: str
+    name: str
+    action: str
+    data: Callable[[Scene], dict[str, Any]] = lambda scene: {}
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.name}"
+
+    @property
+    def of_a_ticket(self) -> bool:
+        """Whether the page is about one ticket."""
+        return "number" in ROUTES[self.name]
+
+    def path(self, scene: Scene) -> str:
+        """Where the page lies for this scene."""
+        values = {
+            "number": scene.ticket.number,
+            "slug": scene.ticket.queue.slug
+            if self.name == "queue"
+            else scene.article.slug,
+        }
+        wanted = {key: values[key] for key in values if key in ROUTES[self.name]}
+        query = f"?message={scene.message.public_id}"
+        path = reverse(self.name, kwargs=wanted)
+        return path + query if self.name == "ticket_retry" else path
+
+    def ask(self, browser: Client, scene: Scene) -> HttpResponse:
+        """Open the page, or post to it, as a browser would."""
+        if self.method == "GET":
+            return browser.get(self.path(scene))
+        return browser.post(self.path(scene), self.data(scene))
+
+
+def make_scene(other: User) -> Scene:
+    """A ticket that nobody holds, about a message that may be sent again."""
+    make_route()
+    message = make_message(address=make_address())
+    ticket = make_ticket(message, cause=UNAVAILABLE)
+    return Scene(ticket, message, make_article().translation.article, other)
+
+
+def _words(scene: Scene) -> dict[str, Any]:
+    return {
+        "locale": "en",
+        "title": "When a server is busy",
+        "body": "Wait.",
+        "categories": [scene.ticket.group.category.pk],
+    }
+
+
+PAGES = (
+    Surface("GET", "home", "queue.read"),
+    Surface("GET", "queues", "queue.read"),
+    Surface("GET", "queue", "ticket.list"),
+    Surface("GET", "tickets", "ticket.list"),
+    Surface("GET", "team", "team.read"),
+    Surface("GET", "ticket", "ticket.read"),
+    Surface("GET", "ticket_resolution", "ticket.solve"),
+    Surface("GET", "ticket_articles", "ticket.solve"),
+    Surface("GET", "knowledge", "article.read_internal"),
+    Surface("GET", "article", "article.read_internal"),
+    Surface("GET", "article_work", "ticket.list"),
+    Surface("GET", "article_new", "article.draft"),
+    Surface("GET", "article_edit", "article.draft"),
+)
+TAKE = Surface("POST", "ticket_assignment", "ticket.claim")
+HAND_OVER = Surface(
+    "POST",
+    "ticket_handover",
+    "ticket.hand_over",
+    lambda scene: {"to": f"person:{scene.other.pk}"},
+)
+NOTE = Surface(
+    "POST",
+    "ticket_notes",
+    "ticket.note",
+    lambda scene: {"kind": "observation", "body": "It waits for the server."},
+)
+RETRY = Surface("POST", "ticket_retry", "resend.run")
+SOLVE = Surface(
+    "POST",
+    "ticket_resolution",
+    "ticket.solve",
+    lambda scene: {"category": scene.ticket.group.category.slug},
+)
+REOPEN = Surface(
+    "POST",
+    "ticket_reopening",
+    "ticket.reopen",
+    lambda scene: {"reason": "It fails again."},
+)
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SOLVE, REOPEN)
+WRITING = (
+    Surface("POST", "article_new", "article.draft", _words),
+    Surface("POST", "article_edit", "article.draft", _words),
+)
+SURFACES = (*PAGES, *DECISIONS, *WRITING)
+
+
+def patterns(
+    resolver: URLResolver | None = None, spaces: tuple[str, ...] = ()
+) -> Iterator[tuple[URLPattern, tuple[str, ...]]]:
+    """Yield every URL of the site with the namespaces around it."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
+            yield from patterns(pattern, inner)
+        else:
+            yield pattern, spaces
+
+
+def written_in(pattern: URLPattern, *packages: str) -> bool:
+    """Whether the view behind a URL is written in one of the packages."""
+    return str(getattr(pattern.callback, "__module__", "")).startswith(packages)
+
+
+def action_of(pattern: URLPattern, spaces: tuple[str, ...], method: str) -> str | None:
+    """The action that the gatekeeper finds for a request."""
+    request = RequestFactory().generic(method, "/")
+    match = SimpleNamespace(url_name=pattern.name, namespaces=list(spaces))
+    request.resolver_match = match  # type: ignore[assignment]  # two names suffice
+    return access.action_of(request, pattern.callback)
+
+
+OURS = {
+    str(pattern.name): pattern
+    for pattern, _ in patterns()
+    if written_in(pattern, "triage.web", "knowledgebase.web")
+}
+ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
+
+WATCHED: tuple[type[models.Model], ...] = (
+    Article,
+    ArticleVersion,
+    DeliveryAttempt,
+    FailureReport,
+    Message,
+    Note,
+    Resolution,
+    Ticket,
+    TicketEvent,
+)
+
+
+def everything() -> list[list[tuple[Any, ...]]]:
+    """All that a decision could change."""
+    return [
+        list(model._default_manager.order_by("pk").values_list()) for model in WATCHED
+    ]

@@ -1,0 +1,216 @@
+"""Does the permission table hold on every page, for every role?
+
+Each surface of the site is tried by each role: on a ticket of their own, on a
+colleague's, and on one out of scope.
+"""
+
+import pytest
+
+from deliveries.actor import Role
+from tests.people import Person, make_person
+from tests.surfaces import (
+    DECISIONS,
+    NOTE,
+    OURS,
+    PAGES,
+    REOPEN,
+    SURFACES,
+    TAKE,
+    WRITING,
+    Scene,
+    Surface,
+    action_of,
+    everything,
+    make_scene,
+    patterns,
+    written_in,
+)
+from triage import access
+from triage.access import Cell
+from triage.models import MemberRole, Queue, Ticket
+
+pytestmark = pytest.mark.django_db
+
+PERSON_OF = {
+    Role.SENDER: "sue",
+    Role.AGENT: "ana",
+    Role.SPECIALIST: "kim",
+    Role.LEAD: "leo",
+    Role.EDITOR: "mia",
+    Role.AUDITOR: "aud",
+    Role.ADMIN: "ada",
+}
+STAFF = tuple(PERSON_OF)
+WORKERS = (Role.AGENT, Role.SPECIALIST, Role.LEAD)
+
+
+@pytest.fixture
+def scene(general: Queue) -> Scene:
+    """A ticket that nobody holds, and Zoe, who might be given it."""
+    return make_scene(make_person("zoe", MemberRole.AGENT, general).user)
+
+
+@pytest.fixture
+def person(role: Role, request: pytest.FixtureRequest) -> Person:
+    """Who holds the role."""
+    found: Person = request.getfixturevalue(PERSON_OF[role])
+    return found
+
+
+def cell(surface: Surface, role: Role) -> Cell:
+    """What the table says."""
+    return access.TABLE[surface.action][role]
+
+
+def set_up(scene: Scene, surface: Surface, person: Person, role: Role) -> None:
+    """Put the ticket where the surface makes sense: held, free or solved."""
+    holder = person.user if role in WORKERS else scene.other
+    scene.held_by(None if surface == TAKE else holder)
+    if surface == REOPEN or role is Role.EDITOR:
+        scene.solved()
+
+
+# --- every URL has a policy -----------------------------------------------------------
+
+
+def test_every_url_names_an_action_of_the_table() -> None:
+    nameless = [
+        f"{method} {pattern}"
+        for pattern, spaces in patterns()
+        for method in ("GET", "POST")
+        if action_of(pattern, spaces, method) not in access.TABLE
+    ]
+    assert nameless == []
+
+
+def test_every_endpoint_carries_its_action_itself() -> None:
+    faults = []
+    for pattern, _ in patterns():
+        if written_in(pattern, "triage.api", "deliveries.api"):
+            view = getattr(pattern.callback, "cls", pattern.callback)
+            actions = {view.action, *getattr(view, "action_by_method", {}).values()}
+            faults += [f"{pattern}: {each}" for each in actions - set(access.TABLE)]
+    assert faults == []
+
+
+def test_no_action_is_kept_for_a_url_that_is_gone() -> None:
+    names = {pattern.name for pattern, _ in patterns()}
+    spaces = {space for _, found in patterns() for space in found}
+    assert set(access.OF_LIBRARY) - names == set()
+    assert set(access.OF_NAMESPACE) - spaces == set()
+
+
+def test_the_surfaces_are_the_whole_site() -> None:
+    open_to_all = {
+        name
+        for name, pattern in OURS.items()
+        if action_of(pattern, (), "GET") == "site.open"
+    }
+    assert open_to_all == {"healthz", "readyz", "set_theme"}
+    assert {each.name for each in SURFACES} == set(OURS) - open_to_all
+
+
+def test_each_surface_is_guarded_by_the_action_it_is_tried_for() -> None:
+    found = {
+        str(each): action_of(OURS[each.name], (), each.method) for each in SURFACES
+    }
+    assert found == {str(each): each.action for each in SURFACES}
+
+
+def test_an_action_that_is_not_in_the_table_is_refused(ada: Person) -> None:
+    assert isinstance(access.may(ada.actor, "ticket.burn"), access.Refused)
+    with pytest.raises(KeyError):
+        access.names("ticket.burn")
+
+
+# --- each role on each surface --------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_a_role_opens_the_pages_that_its_cells_allow(
+    role: Role, person: Person, scene: Scene
+) -> None:
+    set_up(scene, PAGES[0], person, role)
+    before = everything()
+    answers = {str(page): page.ask(person.browser, scene).status_code for page in PAGES}
+    expected = {
+        str(page): 403 if cell(page, role) is Cell.REFUSED else 200 for page in PAGES
+    }
+    if cell(PAGES[0], role) is not Cell.REFUSED:
+        expected["GET home"] = 302
+    if role is Role.EDITOR:
+        expected["GET queue"] = 404  # her scope is what is solved, not a queue
+    assert answers == expected
+    assert everything() == before
+
+
+@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("surface", [*DECISIONS, *WRITING], ids=str)
+def test_a_role_decides_what_its_cell_allows(
+    surface: Surface, role: Role, person: Person, scene: Scene
+) -> None:
+    set_up(scene, surface, person, role)
+    before = everything()
+    answer = surface.ask(person.browser, scene)
+    if cell(surface, role) is Cell.REFUSED:
+        assert answer.status_code == 403
+        assert everything() == before
+    else:
+        assert answer.status_code == 302
+        assert everything() != before
+
+
+@pytest.mark.parametrize("role", WORKERS)
+def test_a_ticket_out_of_scope_is_not_there(
+    role: Role, person: Person, scene: Scene
+) -> None:
+    scene.held_by(person.user)
+    elsewhere = Queue.objects.create(slug="elsewhere", name="Elsewhere")
+    Ticket.objects.filter(pk=scene.ticket.pk).update(queue=elsewhere)
+    before = everything()
+    for surface in SURFACES:
+        if surface.of_a_ticket:
+            assert surface.ask(person.browser, scene).status_code == 404, surface
+    assert everything() == before
+
+
+@pytest.mark.parametrize("role", WORKERS)
+@pytest.mark.parametrize("surface", DECISIONS, ids=str)
+def test_a_colleagues_ticket_is_for_specialists_and_leads(
+    surface: Surface, role: Role, person: Person, scene: Scene
+) -> None:
+    scene.held_by(scene.other)
+    if surface == REOPEN:
+        scene.solved()
+    before = everything()
+    answer = surface.ask(person.browser, scene.with_other(person.user))
+    of_l1 = role is Role.AGENT and surface != NOTE
+    if of_l1 or cell(surface, role) is Cell.OWN:
+        assert answer.status_code == 403
+        assert everything() == before
+    else:
+        assert answer.status_code == 302
+        assert everything() != before
+
+
+def test_an_agent_reads_a_colleagues_ticket(scene: Scene, ana: Person) -> None:
+    scene.held_by(scene.other)
+    page = next(each for each in PAGES if each.name == "ticket")
+    assert page.ask(ana.browser, scene).status_code == 200
+
+
+# --- the API --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_the_api_asks_the_same_table(role: Role, person: Person) -> None:
+    for method, path, action in (
+        ("GET", "/api/v1/reports/", "report.status"),
+        ("GET", "/api/v1/categories/", "schema.read"),
+        ("POST", "/api/v1/reports/", "report.file"),
+        ("GET", "/api/schema/", "schema.read"),
+        ("GET", "/api/docs/", "schema.read"),
+    ):
+        answer = person.browser.generic(method, path, b"{}", "application/json")
+        refused = access.TABLE[action][role] is Cell.REFUSED
+        assert answer.status_code == (403 if refused else 200), (method, path)
