@@ -1,0 +1,415 @@
+"""What becomes of a message that the machine, or a person, sends again?"""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from deliveries import facts, sending
+from deliveries.channels import Reply, ReplyKind
+from deliveries.models import (
+    ChangeKind,
+    DeliveryAttempt,
+    EventKind,
+    EvidenceLevel,
+    FactChange,
+    Message,
+    MessageState,
+    Outcome,
+    Suppression,
+)
+from deliveries.sending import recording
+from tests.factories import (
+    make_address,
+    make_attempt,
+    make_message,
+    make_route,
+    make_source,
+)
+from tests.people import Person
+from tests.side_by_side import Other
+from tests.work import (
+    MAILBOX_FULL,
+    UNAVAILABLE,
+    hand_to_people,
+    make_report,
+    make_ticket,
+)
+from triage import pipeline, repair, resolution, tickets
+from triage.models import EventKind as Happened
+from triage.models import (
+    FailureGroup,
+    FailureReport,
+    Origin,
+    ReportState,
+    Ticket,
+    TicketState,
+)
+
+pytestmark = pytest.mark.django_db
+
+BUSY = Reply(ReplyKind.REFUSED, reply_code="503", raw_answer="HTTP 503 Unavailable")
+GONE = Reply(ReplyKind.REFUSED, reply_code="410", raw_answer="HTTP 410 Gone")
+UNKNOWN_PERSON = Reply(
+    ReplyKind.REFUSED, reply_code="404", raw_answer="550 5.1.1 User unknown"
+)
+LATE = Reply(
+    ReplyKind.REFUSED, raw_answer="Delivery delayed, the message is still queued"
+)
+TAKEN = Reply(ReplyKind.ACCEPTED, EvidenceLevel.ACCEPTED, reply_code="202")
+ARRIVED = Reply(ReplyKind.ACCEPTED, EvidenceLevel.DELIVERED, reply_code="200")
+NO_ANSWER = Reply(ReplyKind.UNCLEAR, reply_code="timeout")
+
+
+def under_repair(**fields: Any) -> FailureReport:
+    """A report whose message the machine is about to send again."""
+    make_route()
+    report = make_report(
+        make_message(address=make_address()),
+        state=ReportState.RECEIVED,
+        cause=None,
+        answer="HTTP 503 Service Unavailable",
+        **fields,
+    )
+    FailureReport.objects.filter(pk=report.pk).update(
+        due_at=timezone.now() - timedelta(minutes=1)
+    )
+    pipeline.digest_due(timezone.now())
+    return read(report)
+
+
+def with_a_person(ana: Person, reports: int = 1) -> Ticket:
+    """A ticket whose first message Ana has just had sent again."""
+    make_route()
+    made = [
+        make_report(make_message(address=make_address(value=f"https://{n}.example/")))
+        for n in range(reports)
+    ]
+    (ticket,) = hand_to_people(made)
+    message = made[0].message
+    assert message is not None
+    return tickets.retry_now(
+        ticket.number,
+        ana.actor,
+        message_public_id=message.public_id,
+        now=timezone.now(),
+    )
+
+
+def read(report: FailureReport) -> FailureReport:
+    return FailureReport.objects.select_related("message", "category").get(pk=report.pk)
+
+
+def message_of(report: FailureReport) -> Message:
+    message = report.message
+    assert message is not None
+    return Message.objects.get(pk=message.pk)
+
+
+def answer(message: Message, reply: Reply) -> None:
+    """Let the planned try happen, with this answer, and follow up."""
+    attempt = message.attempts.select_related("route__provider").get(
+        outcome=Outcome.PLANNED
+    )
+    Message.objects.filter(pk=message.pk).update(state=MessageState.SENDING)
+    recording.record(attempt, reply, timezone.now())
+    follow_up()
+
+
+def follow_up() -> int:
+    FactChange.objects.filter(due_at__isnull=False).update(
+        due_at=timezone.now() - timedelta(minutes=1)
+    )
+    return repair.follow_up_due(timezone.now())
+
+
+def prove(message: Message) -> None:
+    sending.prove(
+        message.pk,
+        level=EvidenceLevel.DELIVERED,
+        kind=EventKind.DELIVERED,
+        provider=None,
+        dedup_hash=f"receipt-{message.pk}",
+        occurred_at=timezone.now(),
+        trusted=True,
+    )
+    follow_up()
+
+
+def be_silent(message: Message) -> None:
+    Message.objects.filter(pk=message.pk).update(verify_by=timezone.now())
+    sending.sweep_silence(timezone.now())
+    follow_up()
+
+
+# --- the machine mends ----------------------------------------------------------------
+
+
+def test_what_arrives_is_verified_without_any_person() -> None:
+    report = under_repair()
+    answer(message_of(report), ARRIVED)
+    report = read(report)
+    assert (report.state, report.ticket) == (ReportState.VERIFIED, None)
+    assert not Ticket.objects.exists()
+    group = FailureGroup.objects.get()
+    assert (group.reports, group.recipients, group.unserved) == (1, 1, 0)
+
+
+def test_what_is_accepted_is_resolved_and_verified_by_the_receipt() -> None:
+    report = under_repair()
+    answer(message_of(report), TAKEN)
+    assert read(report).state == ReportState.RESOLVED
+    prove(message_of(report))
+    assert read(report).state == ReportState.VERIFIED
+
+
+def test_a_refusal_that_passes_is_tried_again_later_and_later() -> None:
+    report = under_repair()
+    first = DeliveryAttempt.objects.get()
+    answer(message_of(report), BUSY)
+    again = DeliveryAttempt.objects.get(outcome=Outcome.PLANNED)
+    assert again.n == first.n + 1
+    assert again.idempotency_key != first.idempotency_key
+    wait = again.due_at - timezone.now()
+    assert timedelta(minutes=1.9) < wait < timedelta(minutes=2.6)
+    assert read(report).state == ReportState.REPAIRING
+    first.refresh_from_db()
+    assert first.category is not None
+    assert first.category.slug == UNAVAILABLE
+
+
+def test_when_every_try_is_used_up_people_get_a_ticket() -> None:
+    report = under_repair()
+    for _ in range(20):
+        if read(report).state != ReportState.REPAIRING:
+            break
+        answer(message_of(report), BUSY)
+    assert read(report).state == ReportState.TICKETED
+    assert DeliveryAttempt.objects.count() == 7
+    ticket = Ticket.objects.get()
+    kinds = list(ticket.events.values_list("kind", flat=True))
+    assert kinds == [Happened.OPENED, Happened.REPAIR_ENDED]
+    assert ticket.events.last().change["attempt"] == 7
+
+
+def test_another_cause_moves_the_report_and_ends_the_repair() -> None:
+    report = under_repair()
+    answer(message_of(report), GONE)
+    report = read(report)
+    assert report.state == ReportState.TICKETED
+    assert report.category is not None
+    assert report.category.slug == "client.endpoint_gone"
+    assert message_of(report).last_category == report.category
+    assert {
+        group.category.slug: group.reports for group in FailureGroup.objects.all()
+    } == {
+        UNAVAILABLE: 0,
+        "client.endpoint_gone": 1,
+    }
+    assert report.diagnoses.count() == 2
+
+
+def test_somebody_who_turns_out_not_to_be_there_is_suppressed() -> None:
+    report = under_repair()
+    answer(message_of(report), UNKNOWN_PERSON)
+    assert Suppression.objects.count() == 1
+    assert read(report).state == ReportState.TICKETED
+
+
+def test_a_refusal_that_reads_like_a_notice_is_still_for_people() -> None:
+    report = under_repair()
+    answer(message_of(report), LATE)
+    report = read(report)
+    assert report.state == ReportState.TICKETED
+    assert report.group is not None
+    assert report.group.reports == 1
+
+
+def test_no_clear_answer_is_never_sent_again_by_the_machine() -> None:
+    report = under_repair()
+    answer(message_of(report), NO_ANSWER)
+    assert read(report).state == ReportState.TICKETED
+    assert not DeliveryAttempt.objects.filter(outcome=Outcome.PLANNED).exists()
+    assert Ticket.objects.get().events.last().kind == Happened.UNCLEAR
+
+
+def test_silence_after_acceptance_goes_to_people_once() -> None:
+    report = under_repair()
+    answer(message_of(report), TAKEN)
+    be_silent(message_of(report))
+    assert read(report).state == ReportState.TICKETED
+    kinds = list(Ticket.objects.get().events.values_list("kind", flat=True))
+    assert kinds == [Happened.OPENED, Happened.UNCLEAR]
+
+
+def test_a_try_that_the_gate_stopped_goes_to_people() -> None:
+    report = under_repair()
+    message = message_of(report)
+    attempt = message.attempts.get()
+    with transaction.atomic():
+        recording.cancel(message, attempt, ("expired",), timezone.now())
+    follow_up()
+    assert read(report).state == ReportState.TICKETED
+    assert Ticket.objects.get().events.last().change == {
+        "attempt": 1,
+        "gate": "expired",
+    }
+
+
+def test_a_delivery_that_fails_without_any_report_gets_one_of_its_own() -> None:
+    message = make_message(address=make_address())
+    make_attempt(message)
+    answer(message, GONE)
+    report = FailureReport.objects.get()
+    assert (report.origin, report.state) == (Origin.MACHINE, ReportState.RECEIVED)
+    assert report.due_at is not None
+    assert report.provider_code == "410"
+    FailureReport.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    pipeline.digest_due(timezone.now())
+    assert read(report).state == ReportState.TICKETED
+
+
+def test_a_change_without_a_message_is_settled() -> None:
+    with transaction.atomic():
+        facts.record(ChangeKind.SUPPRESSION, source=make_source(), subject_id=1)
+    assert follow_up() == 1
+    assert FactChange.objects.get().due_at is None
+
+
+def test_following_up_twice_changes_nothing_more() -> None:
+    report = under_repair()
+    answer(message_of(report), GONE)
+    ticket = Ticket.objects.get()
+    FactChange.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    repair.follow_up_due(timezone.now())
+    again = Ticket.objects.get()
+    assert again.reports.count() == 1
+    assert again.state == ticket.state
+
+
+# --- a person had it sent again -------------------------------------------------------
+
+
+def test_what_a_person_sent_again_and_arrived_is_solved_by_evidence(
+    ana: Person,
+) -> None:
+    ticket = with_a_person(ana)
+    answer(message_of(ticket.reports.get()), ARRIVED)
+    ticket.refresh_from_db()
+    assert ticket.state == TicketState.VERIFIED
+    kinds = list(ticket.events.values_list("kind", flat=True))
+    assert kinds[-2:] == [Happened.SOLVED, Happened.VERIFIED]
+
+
+def test_what_a_person_sent_again_and_failed_is_open_again(ana: Person) -> None:
+    ticket = with_a_person(ana)
+    answer(message_of(ticket.reports.get()), BUSY)
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.assignee) == (TicketState.OPEN, ana.user)
+    assert not DeliveryAttempt.objects.filter(outcome=Outcome.PLANNED).exists()
+    assert ticket.events.filter(kind=Happened.REPAIR_ENDED).count() == 1
+
+
+def test_a_ticket_with_other_reports_is_open_again_when_one_is_served(
+    ana: Person,
+) -> None:
+    ticket = with_a_person(ana, reports=2)
+    assert ticket.state == TicketState.IN_REPAIR
+    first = ticket.reports.order_by("pk").first()
+    assert first is not None
+    answer(message_of(first), ARRIVED)
+    ticket.refresh_from_db()
+    assert ticket.state == TicketState.OPEN
+    assert ticket.events.last().change == {"proven": True}
+    assert ticket.group.unserved == 1
+
+
+def test_silence_after_a_person_sent_again_is_said_once(ana: Person) -> None:
+    ticket = with_a_person(ana)
+    report = ticket.reports.get()
+    answer(message_of(report), TAKEN)
+    assert read(report).state == ReportState.RESOLVED
+    be_silent(message_of(report))
+    ticket.refresh_from_db()
+    assert ticket.state == TicketState.OPEN
+    assert read(report).state == ReportState.TICKETED
+    kinds = list(ticket.events.values_list("kind", flat=True))
+    assert kinds == [Happened.OPENED, Happened.RETRIED, Happened.UNCLEAR]
+
+
+def test_silence_takes_up_no_solved_ticket(ana: Person) -> None:
+    ticket = with_a_person(ana)
+    message = message_of(ticket.reports.get())
+    answer(message, TAKEN)
+    resolve(ticket, ana)
+    be_silent(message)
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.reopen_count) == (TicketState.SOLVED, 0)
+    assert ticket.events.last().kind == Happened.UNCLEAR
+
+
+def test_a_failure_takes_up_a_solved_ticket(ana: Person) -> None:
+    ticket = with_a_person(ana)
+    resolve(ticket, ana)
+    answer(message_of(ticket.reports.get()), BUSY)
+    ticket.refresh_from_db()
+    assert (ticket.state, ticket.reopen_count) == (TicketState.OPEN, 1)
+
+
+def test_late_evidence_verifies_a_solved_ticket(ana: Person) -> None:
+    ticket = make_ticket(make_message(address=make_address()), cause=MAILBOX_FULL)
+    resolve(ticket, ana)
+    prove(message_of(ticket.reports.get()))
+    ticket.refresh_from_db()
+    assert ticket.state == TicketState.VERIFIED
+    assert ticket.group.unserved == 0
+
+
+def resolve(ticket: Ticket, by: Person) -> None:
+    answer = resolution.Answer(category=ticket.group.category)
+    resolution.resolve(ticket.number, by.actor, answer, now=timezone.now())
+
+
+# --- at the same time -----------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_evidence_that_comes_while_a_person_solves_verifies_afterwards(
+    ana: Person,
+) -> None:
+    ticket = make_ticket(make_message(address=make_address()))
+    message = message_of(ticket.reports.get())
+    with transaction.atomic():
+        resolve(ticket, ana)
+        other = Other(lambda: prove(message)).until_it_waits()
+    other.end()
+    ticket.refresh_from_db()
+    assert ticket.state == TicketState.VERIFIED
+    assert [event.seq for event in ticket.events.all()] == [1, 2, 3]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_person_who_solves_while_evidence_comes_waits_and_is_told(
+    ana: Person,
+) -> None:
+    ticket = make_ticket(make_message(address=make_address()))
+    message = message_of(ticket.reports.get())
+    with transaction.atomic():
+        prove(message)
+        other = Other(lambda: resolve(ticket, ana)).until_it_waits()
+    with pytest.raises(tickets.Invalid, match="solved already"):
+        other.end()
+    ticket.refresh_from_db()
+    assert ticket.state == TicketState.VERIFIED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_follow_up_one_change_once(ana: Person) -> None:
+    ticket = with_a_person(ana)
+    message = message_of(ticket.reports.get())
+    with transaction.atomic():
+        answer(message, BUSY)
+        assert Other(lambda: repair.follow_up_due(timezone.now())).end() == 0
+    assert ticket.events.filter(kind=Happened.REPAIR_ENDED).count() == 1
