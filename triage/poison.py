@@ -63,7 +63,7 @@ def _park_change(change: FactChange, now: datetime) -> bool:
     live = FailureReport.objects.filter(message=message, state__in=REPORT_LIVE)
     reports = list(live.filter(group__isnull=False).order_by("pk"))
     grouping.lock([each.group_id for each in reports if each.group_id is not None])
-    told = {"silent": True} if n is None else {"attempt": n}
+    told: dict[str, object] = {"silent": True} if n is None else {"attempt": n}
     repair.to_people(reports, EventKind.UNCLEAR, told, now)
     if n is not None and not live.exists():
         attempt = message.attempts.select_related("route__provider").get(n=n)
