@@ -56,7 +56,7 @@ def known_host(get_response: Handler) -> Handler:
     return middleware
 
 
-class ContentSecurityPolicy(CSPMiddleware):  # type: ignore[misc]  # no types
+class ContentSecurityPolicy(CSPMiddleware):
     """Gives every page the policy of the settings; an answer may bring its own."""
 
     def process_response(
