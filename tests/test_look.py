@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from django.template.loader import get_template
 
 from tests.checkout import ROOT, TEMPLATES, markup, named, sheets, templates
 from triage.web.sentences import ICONS
@@ -99,6 +100,11 @@ def test_a_page_loads_a_sheet_for_every_class_it_uses(name: str) -> None:
     has_rules = set().union(*(owned(path) for path in sheets()))
     loaded = set().union(*(owned(path) for path in linked(names)))
     assert (used & has_rules) - loaded == set()
+
+
+def test_every_template_can_be_compiled() -> None:
+    for path in templates():
+        get_template(path.relative_to(TEMPLATES).as_posix())
 
 
 def test_every_static_file_that_is_named_exists() -> None:
