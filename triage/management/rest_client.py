@@ -22,7 +22,7 @@ KEY_REFUSED = frozenset({401, 403})
 LONGEST_WAIT_S = 60
 PAUSE_S = 1  # between tries when nobody says how long to wait
 TRIES = 60  # with the pause, a server that starts again is waited for a minute
-PAGE = 200
+PAGE = 40  # rows; a page of the longest reports stays under the 64 KB that are read
 
 _CURES = {
     RefusedReason.BAD_REQUEST: (

@@ -25,9 +25,11 @@ class Command(BaseCommand):
         create.add_argument(
             "--scope",
             required=True,
-            action="append",
+            action="extend",
+            nargs="+",
             choices=Scope.values,
             dest="scopes",
+            help="one or more; may be given again",
         )
         create.add_argument("--name", default="", help="what the key is for")
         create.add_argument(
