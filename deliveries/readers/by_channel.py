@@ -56,7 +56,8 @@ def read(
     """Find codes, words and a wished wait in an answer and the codes beside it.
 
     Looks at the first 20,000 characters; takes time in proportion to them and never
-    raises, whatever the text holds. Codes given beside the answer come first.
+    raises, whatever the text holds. Codes given beside the answer come first; those
+    that stand in it as well point there.
     """
     raw = raw[:LONGEST_ANSWER]
     reader = _READERS.get(channel, http.codes)
@@ -95,7 +96,9 @@ def _once(codes: Iterable[Code]) -> tuple[Code, ...]:
         spots.add(spot)
         key = (code.kind, code.value)
         if known := kept.get(key):
-            kept[key] = replace(known, times=known.times + 1)
+            # A place that can be pointed to is worth more than one that cannot.
+            better = known if code.start is None or known.start is not None else code
+            kept[key] = replace(better, times=known.times + 1)
         elif len(kept) < MOST_CODES:
             kept[key] = code
     return tuple(kept.values())

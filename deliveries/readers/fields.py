@@ -15,7 +15,7 @@ _JSON = re.compile(
 )
 _XML = re.compile(r"<(?P<name>[A-Za-z][\w:.-]{0,39})>(?P<text>[^<>]{1,300}+)</")
 _PLAIN = re.compile(
-    r"(?<![\w\"<&])(?P<name>[A-Za-z][A-Za-z_-]{1,39}(?: code)?)"
+    r"(?<![\w\"<])(?P<name>[A-Za-z][A-Za-z_-]{1,39}(?: code)?)"
     r"(?:=|:|: | (?=-?\d))(?P<text>[A-Za-z0-9][\w.+-]{0,79})"
 )
 _SHAPES = (_JSON, _XML, _PLAIN)
