@@ -5,7 +5,7 @@ word. A provider's own code says nearly all; a class of SMTP or HTTP says little
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import log
@@ -21,7 +21,7 @@ SOURCE = Path(__file__).with_name("codes.json")
 
 # A code that stands there twice is a little surer; see also the score in engine.py.
 REPEATED = 0.05
-# The three digits of SMTP say no more than the enhanced status beside them.
+# The three digits of SMTP say little beside an enhanced status of more weight.
 BESIDE_ENHANCED = 0.4
 # A code of a known shape from a provider that we have no table of.
 BORROWED = 0.7
@@ -86,40 +86,49 @@ def judge(evidence: Evidence, reading: Reading) -> Iterator[Vote]:
     """Yield one vote for every code that a table explains."""
     provider = _bare(evidence.provider)
     served = [table for table in tables() if table.serves(evidence, provider)]
-    enhanced = any(code.kind is CodeKind.ENHANCED for code in reading.codes)
-    for code in reading.codes:
-        found = _explained(code, served) or _borrowed(code, evidence, served)
-        if found is None:
-            continue
-        table, category, weight = found
-        if enhanced and code.kind is CodeKind.SMTP:
-            weight *= BESIDE_ENHANCED
-        weight += REPEATED * log(code.times)
-        yield Vote(category, weight, _reason(table, code, category))
-
-
-def classes(reading: Reading, candidates: Iterable[str]) -> Iterator[Vote]:
-    """Yield what the class of the first code of mail says against the candidates."""
-    first = next(
-        (
-            code
-            for code in reading.codes
-            if code.kind in (CodeKind.ENHANCED, CodeKind.SMTP)
-        ),
-        None,
+    told = [
+        (code, *found)
+        for code in reading.codes
+        if (found := _explained(code, served) or _borrowed(code, evidence, served))
+    ]
+    enhanced = max(
+        (weight for code, _, _, weight in told if code.kind is CodeKind.ENHANCED),
+        default=0.0,
     )
-    if first is None:
-        return
-    vocabulary = taxonomy.load()
-    for category in candidates:
-        retry = vocabulary.get(category).retry_class
-        if first.value[0] == "5" and retry is RetryClass.SAFE:
-            weight, sentence = PERMANENT_AGAINST_SAFE, "class_permanent"
-        elif first.value[0] == "4" and retry is RetryClass.NEVER:
-            weight, sentence = TRANSIENT_AGAINST_LASTING, "class_transient"
-        else:
-            continue
-        yield Vote(category, weight, _pointing(first, "class", 1, sentence, {}))
+    for code, table, category, weight in told:
+        share = 1.0
+        if code.kind is CodeKind.SMTP and weight <= enhanced:
+            share = BESIDE_ENHANCED
+        sure = share * weight + REPEATED * log(code.times)
+        yield Vote(category, sure, _reason(table, code, category))
+
+
+def classes(reading: Reading, votes: Sequence[Vote]) -> Iterator[Vote]:
+    """Yield what the classes of the codes of mail say against the causes voted for.
+
+    A code that has voted for a cause says nothing against it.
+    """
+    of_mail = [
+        code
+        for code in reading.codes
+        if code.kind in (CodeKind.ENHANCED, CodeKind.SMTP)
+    ]
+    voted = {(vote.category, vote.reason.params.get("code")) for vote in votes}
+    for category in dict.fromkeys(vote.category for vote in votes):
+        others = (code for code in of_mail if (category, code.value) not in voted)
+        if (code := next(others, None)) and (against := _against(code, category)):
+            yield against
+
+
+def _against(code: Code, category: str) -> Vote | None:
+    retry = taxonomy.load().get(category).retry_class
+    if code.value[0] == "5" and retry is RetryClass.SAFE:
+        weight, sentence = PERMANENT_AGAINST_SAFE, "class_permanent"
+    elif code.value[0] == "4" and retry is RetryClass.NEVER:
+        weight, sentence = TRANSIENT_AGAINST_LASTING, "class_transient"
+    else:
+        return None
+    return Vote(category, weight, _pointing(code, "class", 1, sentence, {}))
 
 
 def _bare(provider: str) -> str:

@@ -6,13 +6,13 @@ The same evidence always gives the same verdict; nothing is asked of a database.
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from math import exp
 
 from deliveries import readers, taxonomy
 from triage.diagnosis import checks, codes, next_checks, phrases
-from triage.diagnosis.evidence import Evidence, Finding, Reason, Verdict, Vote
+from triage.diagnosis.evidence import Bundle, Evidence, Finding, Reason, Verdict, Vote
 
 MOST_FINDINGS = 4
 MOST_REASONS = 6
@@ -71,13 +71,19 @@ def _votes(evidence: Evidence) -> list[Vote]:
         evidence.provider_code,
         evidence.enhanced_code,
     )
-    votes = [
-        *checks.judge(evidence),
-        *codes.judge(evidence, reading),
-        *phrases.judge(evidence),
-    ]
-    candidates = dict.fromkeys(vote.category for vote in votes)
-    return [*votes, *codes.classes(reading, candidates)]
+    coded = list(codes.judge(evidence, reading))
+    worded = phrases.judge(evidence, [span for vote in coded for span in _words(vote)])
+    votes = [*checks.judge(evidence), *coded, *worded]
+    return [*votes, *codes.classes(reading, votes)]
+
+
+def _words(vote: Vote) -> Iterator[tuple[int, int]]:
+    """The span of a provider's code in the answer: such codes are made of words."""
+    reason = vote.reason
+    if reason.code != "provider_code" or reason.bundle != Bundle.ANSWER:
+        return
+    if reason.start is not None and reason.end is not None:
+        yield reason.start, reason.end
 
 
 def _scores(votes: Iterable[Vote]) -> dict[str, float]:

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from functools import cache
 from math import log
 from pathlib import Path
-from typing import TypedDict
+from typing import TypeAlias, TypedDict
 
 from triage.diagnosis.evidence import Bundle, Evidence, Reason, Vote
 from triage.diagnosis.wordings import Hit, Tree
 from triage.diagnosis.words import BREAK, Word, words
 
 SOURCE = Path(__file__).with_name("phrases.json")
+
+Span: TypeAlias = tuple[int, int]
 
 REPEATED = 0.05  # a wording that comes again makes its cause a little surer
 DETAIL = 0.6  # reporters describe what they saw, not what a machine answered
@@ -88,17 +90,25 @@ def phrasebook() -> Phrasebook:
     return Phrasebook(rules, tree)
 
 
-def judge(evidence: Evidence) -> Iterator[Vote]:
-    """Yield one vote for each rule that the answer or the detail speaks to."""
-    yield from _judged(evidence.channel, evidence.answer, Bundle.ANSWER, 1.0)
-    yield from _judged(evidence.channel, evidence.detail, Bundle.DETAIL, DETAIL)
+def judge(evidence: Evidence, spoken: Sequence[Span]) -> Iterator[Vote]:
+    """Yield one vote for each rule that the answer or the detail speaks to.
+
+    ``spoken`` are the spans of the answer that another judge has read: no piece of
+    evidence has two voices.
+    """
+    channel = evidence.channel
+    yield from _judged(channel, evidence.answer, Bundle.ANSWER, spoken)
+    yield from _judged(channel, evidence.detail, Bundle.DETAIL, ())
 
 
-def _judged(channel: str, said: str, bundle: Bundle, share: float) -> Iterator[Vote]:
+def _judged(
+    channel: str, said: str, bundle: Bundle, spoken: Sequence[Span]
+) -> Iterator[Vote]:
     text = words(said)
     book = phrasebook()
+    share = DETAIL if bundle is Bundle.DETAIL else 1.0
     by_rule: dict[int, list[Hit]] = {}
-    for hit in _apart(channel, text, book):
+    for hit in _apart(channel, text, spoken):
         by_rule.setdefault(hit.rule, []).append(hit)
     for number, hits in by_rule.items():
         rule = book.rules[number]
@@ -109,13 +119,15 @@ def _judged(channel: str, said: str, bundle: Bundle, share: float) -> Iterator[V
             )
 
 
-def _apart(channel: str, text: Sequence[Word], book: Phrasebook) -> list[Hit]:
+def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[Hit]:
     """Choose hits that share no word: the weightier first, then the longer."""
+    book = phrasebook()
     rules = book.rules
     hits = [
         hit
         for hit in book.tree.find(text)
         if not rules[hit.rule].channels or channel in rules[hit.rule].channels
+        if not _meets(text[hit.first].start, text[hit.last - 1].end, spoken)
     ]
     hits.sort(
         key=lambda hit: (-rules[hit.rule].weight, hit.first - hit.last, hit.first)
@@ -128,6 +140,10 @@ def _apart(channel: str, text: Sequence[Word], book: Phrasebook) -> list[Hit]:
             apart.append(hit)
     apart.sort(key=lambda hit: hit.first)
     return [hit for hit in apart if not _denied(text, hit, taken)]
+
+
+def _meets(start: int, end: int, spans: Sequence[Span]) -> bool:
+    return any(start < other_end and other < end for other, other_end in spans)
 
 
 def _denied(text: Sequence[Word], hit: Hit, taken: set[int]) -> bool:

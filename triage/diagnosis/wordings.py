@@ -1,8 +1,8 @@
 """Where does a text say one of many wordings? All are looked for in one pass.
 
 A wording is a row of words; ``{slot}`` stands for any of the words of a slot, ``word?``
-may be missing, ``*`` skips up to eight words of the same sentence. Time grows with the
-length of the text, not with the number of wordings: they share one tree.
+may be missing, ``*`` skips a few words of the same sentence. Time grows with the length
+of the text, not with the number of wordings: they share one tree.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,7 +12,9 @@ from itertools import product
 from triage.diagnosis.words import BREAK, Word, words
 
 GAP = "*"
-WIDEST_GAP = 8  # words; wider, and the two ends belong to different thoughts
+# Characters, about eight words; wider, and the two ends belong to different thoughts.
+# Not counted in words, so that blanking one wording cannot bring others together.
+WIDEST_GAP = 48
 
 
 @dataclass(slots=True)
@@ -81,11 +83,12 @@ class Tree:
 
 
 def _across(text: Sequence[Word], at: int, gap: Node) -> Iterator[tuple[Node, int]]:
-    for place in range(at, min(at + WIDEST_GAP + 1, len(text))):
-        word = text[place].text
-        if word == BREAK:
+    farthest = text[at - 1].end + WIDEST_GAP
+    for place in range(at, len(text)):
+        word = text[place]
+        if word.text == BREAK or word.start > farthest:
             return
-        if beyond := gap.after.get(word):
+        if beyond := gap.after.get(word.text):
             yield beyond, place + 1
 
 

@@ -18,8 +18,14 @@ HOST = "#"  # any address of the network
 LONGEST_TEXT = 20_000  # characters
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
+_REPLY = r"[245][0-7]\d"
+_STATUS = r"[245]\.[0-7]\.\d{1,3}"
 _TOKEN = re.compile(
-    r"(?P<mark>‹(?:email|address|mail)(?::[0-9a-f]{4})?›|[\w.+=-]{1,64}+@[\w.-]{1,255}+)"
+    # A code begins another sentence, unless a wrapped reply goes on after it; a blank
+    # as wide as a code does so too.
+    rf"(?P<wrap>^{_REPLY}[ -](?:{_STATUS}(?![\w.]))?)"
+    rf"|(?P<code>(?<![\w.])(?:{_STATUS}|{_REPLY})(?![\w.]\w)(?!\w)|(?<!\s)[ \t]{{3,}}+)"
+    r"|(?P<mark>‹(?:email|address|mail)(?::[0-9a-f]{4})?›|[\w.+=-]{1,64}+@[\w.-]{1,255}+)"
     r"|(?P<host>‹ip(?::[0-9a-f]{4})?›|\d{1,3}(?:\.\d{1,3}){3})"
     r"|(?P<escape>\\u(?P<hex>[0-9a-fA-F]{4}))"
     r"|(?P<skip>\\[nrt]|‹[a-z_]{3,12}(?::[0-9a-f]{4})?›)"
@@ -28,7 +34,8 @@ _TOKEN = re.compile(
     rf"|(?P<word>(?:[A-Z]+(?=[A-Z][a-z])|[A-Z]?(?:(?![{_CJK}A-Z])[^\W\d_])+"
     rf"|(?:(?![{_CJK}])[^\W\d_])+)"
     rf"(?:['’](?:(?![{_CJK}])[^\W\d_])+)*)"
-    r"|(?P<stop>[.!?;](?=[\s\"'<)]|$)|[。！？；]|\\?\"\s{0,3}[,}\]])"
+    r"|(?P<stop>[.!?;](?=[\s\"'<)]|$)|[。！？；]|\\?\"\s{0,3}[,}\]])",
+    re.MULTILINE,
 )
 
 
@@ -43,25 +50,30 @@ class Word(NamedTuple):
 def words(text: str) -> list[Word]:
     """Cut a text into words, in order; time grows with the length of the text."""
     found = []
+    continued = False
     for match in _TOKEN.finditer(text[:LONGEST_TEXT]):
-        start, end = match.span()
-        match match.lastgroup:
-            case "skip":
+        kind = match.lastgroup or ""
+        if kind == "wrap":
+            # RFC 5321, 4.2.1: a hyphen after the code says that the reply goes on.
+            continues, continued = continued, match[0][3] == "-"
+            if continues:
                 continue
-            case "mark":
-                plain = ADDRESS
-            case "host":
-                plain = HOST
-            case "stop":
-                plain = BREAK
-            case "escape":
-                plain = chr(int(match["hex"], 16))
-                if not plain.isalpha():
-                    continue
-            case _:
-                plain = fold(match[0])
-        found.append(Word(plain, start, end))
+        plain = _PLAIN.get(kind) or _plain(kind, match)
+        if plain:
+            found.append(Word(plain, match.start(), match.end()))
     return found
+
+
+_PLAIN = {"mark": ADDRESS, "host": HOST, "stop": BREAK, "code": BREAK, "wrap": BREAK}
+
+
+def _plain(kind: str, match: re.Match[str]) -> str:
+    if kind == "skip":
+        return ""
+    if kind == "escape":
+        letter = chr(int(match["hex"], 16))
+        return letter if letter.isalpha() else ""
+    return fold(match[0])
 
 
 @lru_cache(maxsize=4096)
