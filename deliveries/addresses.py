@@ -49,7 +49,9 @@ def keep(recipient: Recipient, channel: str, value: str) -> Address | None:
         channel=channel,
         pseudonym=pseudonym_of(recipient.source_id, channel, value),
         defaults={
-            "sealed_value": vault.seal(key.wrapped_key, value, f"address:{channel}"),
+            "sealed_value": vault.seal(
+                bytes(key.wrapped_key), value, f"address:{channel}"
+            ),
             "masked": redaction.mask_address(channel, value),
         },
     )
