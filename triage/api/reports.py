@@ -107,12 +107,12 @@ class ReportView(Endpoint):
     action = "report.status"
 
     @extend_schema(operation_id="read_report", responses=answers.ReportDetailSerializer)
-    def get(self, request: Request, public_id: str) -> HttpResponseBase:
+    def get(self, request: Request, **path: str) -> HttpResponseBase:
         """Read a report with what became of it."""
         queries.refuse_unknown(request, frozenset())
         rows = FailureReport.objects.visible_to(actor_of(request))
         whole = rows.select_related(*SHOWN, *SHOWN_ALONE)
-        report = get_object_or_404(whole, public_id=public_id)
+        report = get_object_or_404(whole, public_id=path["id"])
         context = {"link": lambda public_id: _link(request, public_id)}
         shown = answers.ReportDetailSerializer(report, context=context).data
         return readable_answer(request, shown)

@@ -13,7 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reports/", ReportsView.as_view(), name="api_reports"),
     path("reports/count/", ReportCountView.as_view(), name="api_report_count"),
     re_path(
-        rf"^reports/(?P<public_id>{REPORT_ID})/$",
+        rf"^reports/(?P<id>{REPORT_ID})/$",
         ReportView.as_view(),
         name="api_report",
     ),
