@@ -9,6 +9,7 @@ from hypothesis import settings as hypothesis_settings
 
 from deliveries.models import FailureCategory
 from tests import embedded
+from triage import catalogue
 
 pytest_plugins = ["tests.people"]
 
@@ -21,6 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, before the workers that share them."""
     if not hasattr(config, "workerinput"):
         embedded.start_services()
+        catalogue.compile_catalogue()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -6,6 +6,7 @@ own ``templatize``, so no gettext tool is needed. The one catalogue is
 """
 
 import ast
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,11 +17,24 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 ROOTS = ("triage", "knowledgebase", "deliveries", "templates")
-PLAIN = {"gettext", "gettext_lazy", "gettext_noop", "_"}
-PLURAL = {"ngettext", "ngettext_lazy"}
-CONTEXT = {"pgettext", "pgettext_lazy"}
-CONTEXT_PLURAL = {"npgettext", "npgettext_lazy"}
-PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd]|\{(\w+)\}")
+# Which positional arguments of a call are the context, the text and the plural.
+CALLS: dict[str, tuple[int | None, int, int | None]] = {
+    "gettext": (None, 0, None),
+    "ngettext": (None, 0, 1),
+    "pgettext": (0, 1, None),
+    "npgettext": (0, 1, 2),
+}
+# Django translates the literal ``_("…")`` in a tag's arguments with ``gettext``.
+IN_TEMPLATES = {"_": "gettext"} | {name: name for name in CALLS}
+TEMPLATE_CALL = re.compile(
+    r"""\b(?:_|n?p?gettext)\((?:[^()'"]|'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")*\)"""
+)
+# A flag or a width belongs to it: ``%(minutes)02d`` is not ``%(minutes)d``.
+PLACEHOLDER = re.compile(r"%\(\w+\)[-#0 +]*[0-9.]*[a-z]|%[sd%]|\{\w+\}")
+
+
+class NotLiteral(ValueError):
+    """A call translates a value, so its sentence cannot be known beforehand."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -43,47 +57,70 @@ def path() -> Path:
 
 
 def sentences() -> set[Sentence]:
-    """Extract every sentence of the product."""
+    """Extract every sentence of the product; raise NotLiteral where one is hidden."""
     found: set[Sentence] = set()
     for root in ROOTS:
         folder = Path(settings.BASE_DIR) / root
         for file in sorted(folder.rglob("*.py")):
             if "migrations" not in file.parts:
-                found.update(_of_python(file.read_text(encoding="utf-8")))
+                found.update(of_python(file.read_text(encoding="utf-8"), file.name))
         for file in sorted([*folder.rglob("*.html"), *folder.rglob("*.txt")]):
-            source = templatize(file.read_text(encoding="utf-8"))
-            found.update(_of_python(_as_python(source)))
+            found.update(of_template(file.read_text(encoding="utf-8"), file.name))
     return found
 
 
-def _as_python(templatized: str) -> str:
-    """Keep the calls of a templatized text, which is no Python by itself."""
-    calls = re.findall(
-        r"\b(?:gettext|ngettext|pgettext|npgettext)\((?:[^()'\"]|u?'(?:[^'\\]|\\.)*'"
-        r'|u?"(?:[^"\\]|\\.)*")*\)',
-        templatized,
-    )
-    return "\n".join(calls)
+def of_template(text: str, name: str = "") -> Iterator[Sentence]:
+    """Extract the sentences of a template: its tags and its literals ``_("…")``."""
+    calls = TEMPLATE_CALL.findall(templatize(text))
+    yield from _of_calls(ast.parse("\n".join(calls)), IN_TEMPLATES, name)
 
 
-def _of_python(text: str) -> Iterator[Sentence]:
-    for node in ast.walk(ast.parse(text)):
-        if not isinstance(node, ast.Call):
-            continue
-        name = node.func.id if isinstance(node.func, ast.Name) else ""
-        words = [
-            each.value
-            for each in node.args
-            if isinstance(each, ast.Constant) and isinstance(each.value, str)
-        ]
-        if name in PLAIN and words:
-            yield Sentence(words[0])
-        elif name in PLURAL and len(words) > 1:
-            yield Sentence(words[0], plural=words[1])
-        elif name in CONTEXT and len(words) > 1:
-            yield Sentence(words[1], context=words[0])
-        elif name in CONTEXT_PLURAL and len(words) > 2:
-            yield Sentence(words[1], context=words[0], plural=words[2])
+def of_python(text: str, name: str = "") -> Iterator[Sentence]:
+    """Extract the sentences of a module, under whatever name it imports gettext."""
+    tree = ast.parse(text)
+    yield from _of_calls(tree, _imported(tree), name)
+
+
+def _imported(tree: ast.AST) -> dict[str, str]:
+    """Map each local name of a translating function to its kind in ``CALLS``."""
+    return {
+        alias.asname or alias.name: kind
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        and node.module == "django.utils.translation"
+        for alias in node.names
+        if (kind := _plain(alias.name))
+    }
+
+
+def _of_calls(tree: ast.AST, names: dict[str, str], name: str) -> Iterator[Sentence]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and (kind := _kind(node.func, names)):
+            context, text, plural = (_literal(node, at, name) for at in CALLS[kind])
+            yield Sentence(text, context, plural)
+
+
+def _kind(function: ast.expr, names: dict[str, str]) -> str | None:
+    if isinstance(function, ast.Name):
+        return names.get(function.id)
+    if isinstance(function, ast.Attribute):
+        return _plain(function.attr)
+    return None
+
+
+def _plain(name: str) -> str | None:
+    """Strip the ending of a variant; nothing for a name that translates nothing."""
+    plain = name.removesuffix("_lazy").removesuffix("_noop")
+    return plain if plain in CALLS else None
+
+
+def _literal(call: ast.Call, at: int | None, name: str) -> str:
+    if at is None:
+        return ""
+    argument = call.args[at] if at < len(call.args) else None
+    if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
+        raise NotLiteral(f"{name}:{call.lineno}: {ast.unparse(call)}")
+    return argument.value
 
 
 def read() -> polib.POFile:
@@ -103,21 +140,23 @@ def read() -> polib.POFile:
 def update() -> tuple[int, int]:
     """Add what is missing, drop what is gone, sort; return both counts."""
     catalogue = read()
-    wanted = {sentence.key: sentence for sentence in sentences()}
+    # In this order a sentence that also has a plural wins over its singular alone.
+    wanted = {sentence.key: sentence for sentence in sorted(sentences())}
     present = {(entry.msgctxt or "", entry.msgid): entry for entry in catalogue}
-    gone = [entry for key, entry in present.items() if key not in wanted]
-    added = [sentence for key, sentence in wanted.items() if key not in present]
-    kept = [entry for key, entry in present.items() if key in wanted]
+    kept = {
+        key: entry
+        for key, entry in present.items()
+        if key in wanted and (entry.msgid_plural or "") == wanted[key].plural
+    }
+    added = [sentence for key, sentence in wanted.items() if key not in kept]
     fresh = polib.POFile(wrapwidth=0)
     fresh.metadata = catalogue.metadata
-    for entry in kept:
-        entry.occurrences = []
-    entries = [*kept, *map(_entry, added)]
+    entries = [*kept.values(), *map(_entry, added)]
     entries.sort(key=lambda entry: (entry.msgid, entry.msgctxt or ""))
     fresh.extend(entries)
     path().parent.mkdir(parents=True, exist_ok=True)
     fresh.save(str(path()))
-    return len(added), len(gone)
+    return len(added), len(present) - len(kept)
 
 
 def _entry(sentence: Sentence) -> polib.POEntry:
@@ -136,7 +175,9 @@ def compile_catalogue() -> None:
     text = path()
     if binary.exists() and binary.stat().st_mtime >= text.stat().st_mtime:
         return
-    read().save_as_mofile(str(binary))
+    half = binary.with_suffix(f".{os.getpid()}.mo")
+    read().save_as_mofile(str(half))
+    half.replace(binary)  # whoever reads meanwhile finds a whole file
 
 
 def faults() -> list[str]:
