@@ -27,7 +27,7 @@ WORDS: dict[str, str] = {
     SEALED: "The address or the provider's token can no longer be unsealed.",
     RefusedReason.BAD_REQUEST: "The provider's address or token cannot be used.",
     RefusedReason.FORBIDDEN_ADDRESS: "The provider's address is not public.",
-    RefusedReason.NAME_NOT_FOUND: "Host not found.",
+    RefusedReason.DNS_FAILED: "Temporary failure in name resolution.",
     RefusedReason.CONNECTION_REFUSED: "Connection refused.",
     RefusedReason.CONNECT_TIMEOUT: "Connection timed out.",
     RefusedReason.TLS_FAILED: "TLS handshake failed.",

@@ -31,7 +31,7 @@ class RefusedReason(StrEnum):
 
     BAD_REQUEST = "bad_request"
     FORBIDDEN_ADDRESS = "forbidden_address"
-    NAME_NOT_FOUND = "name_not_found"
+    DNS_FAILED = "dns_failed"
     CONNECTION_REFUSED = "connection_refused"
     CONNECT_TIMEOUT = "connect_timeout"
     TLS_FAILED = "tls_failed"
@@ -141,7 +141,7 @@ def _read(response: httpx.Response) -> Answer:
 
 _NOTHING_SENT = {
     Stage.PREPARING: RefusedReason.BAD_REQUEST,
-    Stage.NAMING: RefusedReason.NAME_NOT_FOUND,
+    Stage.NAMING: RefusedReason.DNS_FAILED,
     Stage.CHECKING: RefusedReason.FORBIDDEN_ADDRESS,
     Stage.CONNECTING: RefusedReason.CONNECTION_REFUSED,
     Stage.SECURING: RefusedReason.TLS_FAILED,

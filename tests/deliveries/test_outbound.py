@@ -163,7 +163,7 @@ def test_a_name_that_is_not_found_is_a_refusal(
 
     result = post("http://nowhere.example/")
 
-    assert result == Refused(RefusedReason.NAME_NOT_FOUND)
+    assert result == Refused(RefusedReason.DNS_FAILED)
 
 
 def test_a_resolver_that_does_not_answer_is_not_waited_for(
@@ -176,7 +176,7 @@ def test_a_resolver_that_does_not_answer_is_not_waited_for(
     finally:
         release.set()
 
-    assert result == Refused(RefusedReason.NAME_NOT_FOUND)
+    assert result == Refused(RefusedReason.DNS_FAILED)
 
 
 def test_a_certificate_that_nobody_vouches_for_is_a_refusal(tmp_path: Path) -> None:
