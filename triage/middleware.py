@@ -16,11 +16,12 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
+from django_htmx.http import HttpResponseClientRedirect
 
 from deliveries.actor import Actor, ActorKind
 from deliveries.api.authentication import key_from_header
 from deliveries.api.problems import problem_response
-from deliveries.request import as_known
+from deliveries.request import KnownRequest, as_known
 from triage import access
 from triage.web import errors
 
@@ -118,7 +119,7 @@ class Gatekeeper:
         if actor.kind is ActorKind.PUBLIC:
             if is_api(request):
                 return problem_response(request, 401, "unauthenticated")
-            return redirect_to_login(request.get_full_path())
+            return _to_login(as_known(request))
         if is_api(request):
             code = "scope_missing" if actor.key_id else "not_allowed"
             scope = access.SCOPE_OF_ACTION.get(action or "", "")
@@ -130,6 +131,15 @@ class Gatekeeper:
     ) -> HttpResponseBase | None:
         """Answer for a view that lost its database; anything else passes on."""
         return unavailable(request) if is_away(error) else None
+
+
+def _to_login(request: KnownRequest) -> HttpResponse:
+    """Ask who it is, then lead back: to a page, never to where something is posted."""
+    if request.htmx:
+        page = request.htmx.current_url_abs_path or "/"
+        return HttpResponseClientRedirect(redirect_to_login(page).url)
+    safe = request.method in ("GET", "HEAD")
+    return redirect_to_login(request.get_full_path() if safe else "/")
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -32,12 +33,13 @@ def use_of(articles: Sequence[Article]) -> list[dict[str, Any]]:
         .annotate(
             applied=Count("pk"),
             held=Count("pk", filter=Q(state=ResolutionState.EFFECTIVE)),
+            decided=Count("pk", filter=~Q(state=ResolutionState.APPLIED)),
         )
     )
-    counts = {article: (applied, held) for article, applied, held in counted}
+    counts = {article: figures for article, *figures in counted}
     rows = []
     for article in articles:
-        applied, held = counts.get(article.pk, (0, 0))
+        applied, held, decided = counts.get(article.pk, (0, 0, 0))
         version = article.current_version()
         if version is None:
             continue
@@ -47,7 +49,7 @@ def use_of(articles: Sequence[Article]) -> list[dict[str, Any]]:
                 "title": version.title,
                 "url": reverse("article", args=[article.slug]),
                 "applied": applied,
-                "delivered_percent": round(100 * held / applied) if applied else None,
+                "delivered_percent": round(100 * held / decided) if decided else None,
                 "is_draft": not any(
                     each.state == TranslationState.PUBLISHED
                     for each in article.translations.all()
@@ -77,7 +79,9 @@ def article_work(request: KnownRequest, slug: str) -> HttpResponse:
         "total": uses.count(),
     }
     name = "_article_work" if request.htmx else "article_work"
-    return render(request, f"triage/{name}.html", context)
+    response = render(request, f"triage/{name}.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _use(resolution: Resolution) -> dict[str, Any]:

@@ -10,12 +10,18 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
+from triage.web.frame import theme_of
+
 RETRY_AFTER_S = 5
 
 
 def _page(request: HttpRequest, name: str, status: int) -> HttpResponse:
     # Without the request's context processors: they would ask the database.
-    context = {"request_id": getattr(request, "request_id", ""), "path": request.path}
+    context = {
+        "request_id": getattr(request, "request_id", ""),
+        "path": request.path,
+        "frame": {"theme": theme_of(request)},
+    }
     return HttpResponse(render_to_string(name, context), status=status)
 
 

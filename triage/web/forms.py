@@ -12,9 +12,15 @@ from deliveries.models import FailureCategory
 from knowledgebase.articles import TITLE_MAX
 from triage import queues
 from triage.models import NoteKind, Queue, Ticket
-from triage.tickets import NOTE_MAX
+from triage.tickets import NOTE_MAX, Invalid
 
 BODY_MAX = 50_000  # characters of a draft
+
+
+def mark(form: forms.Form, invalid: Invalid) -> None:
+    """Put what a use case refused beside the field that it is about."""
+    field = invalid.field if invalid.field in form.fields else None
+    form.add_error(field, invalid.message)
 
 
 class NoteForm(forms.Form):

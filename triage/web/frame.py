@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count, Q
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -57,9 +59,14 @@ def initials_of(name: str) -> str:
     return name[:2].upper() if name.isascii() else name[:1]
 
 
+def theme_of(request: HttpRequest) -> str:
+    """The theme that the reader chose; empty for the system's."""
+    theme = request.COOKIES.get(THEME_COOKIE, "")
+    return theme if theme in THEMES else ""
+
+
 def frame(request: KnownRequest) -> dict[str, object]:
     """Fill in ``frame`` for the templates."""
-    theme = request.COOKIES.get(THEME_COOKIE, "")
     actor = getattr(request, "actor", None)
     face: Face | None = None
     nav: tuple[NavItem, ...] = ()
@@ -71,18 +78,26 @@ def frame(request: KnownRequest) -> dict[str, object]:
             actor=face,
             nav=nav,
             as_of=timezone.now(),
-            theme=theme if theme in THEMES else "",
+            theme=theme_of(request),
             density="",
         )
     }
 
 
+def _is_current(path: str, name: str) -> bool:
+    """Tickets lie in queues, so the queues are where their pages are."""
+    roots = [reverse(name)] + ([reverse("tickets")] if name == "queues" else [])
+    return path.startswith(tuple(roots))
+
+
 def _nav(request: KnownRequest) -> list[NavItem]:
     actor = request.actor
     unsolved = Ticket.objects.visible_to(actor).filter(state__in=UNSOLVED)
-    tiers = list(unsolved.values_list("tier", flat=True)[:COUNT_CAP])
+    work = unsolved.values("tier")[:COUNT_CAP].aggregate(
+        count=Count("tier"), urgent=Count("tier", filter=Q(tier=Tier.S1))
+    )
     lines = [
-        ("queue.read", "queues", "queue", _("Queues"), len(tiers), "q"),
+        ("queue.read", "queues", "queue", _("Queues"), work["count"], "q"),
         ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
         ("team.read", "team", "team", _("Team"), None, "t"),
         ("system.read", "admin:index", "gear", _("Settings"), None, ""),
@@ -93,8 +108,8 @@ def _nav(request: KnownRequest) -> list[NavItem]:
             icon=icon,
             label=label,
             count=count,
-            current=request.path.startswith(reverse(name)),
-            hot=name == "queues" and Tier.S1 in tiers,
+            current=_is_current(request.path, name),
+            hot=name == "queues" and work["urgent"] > 0,
             key=key,
         )
         for action, name, icon, label, count, key in lines

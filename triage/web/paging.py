@@ -52,6 +52,13 @@ def page_of(request: KnownRequest, tickets: TicketQuerySet) -> Rows:
     )
 
 
+def first_page(request: KnownRequest) -> str:
+    """The address of the first page of the list that the request asks for."""
+    query: QueryDict = request.GET.copy()
+    query.pop("cursor", None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
 def _cursor(text: str) -> keyset.Cursor | None:
     if not text:
         return None

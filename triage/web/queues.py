@@ -11,6 +11,7 @@ from django.db.models import Count, Min, Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -91,11 +92,15 @@ def _line(row: Any, members: list[Face]) -> QueueLine:
 
 def _members(rows: QueueQuerySet, actor: Actor) -> dict[int, list[Face]]:
     members: dict[int, list[Face]] = defaultdict(list)
+    seen: set[tuple[int, int]] = set()  # a person may hold two roles in a queue
     found = Membership.objects.filter(queue__in=rows).select_related("person")
     for membership in found.order_by("person__first_name", "person__username"):
-        face = face_of(membership.person, actor)
-        if membership.queue_id is not None and face is not None:
-            members[membership.queue_id].append(face)
+        face, queue_id = face_of(membership.person, actor), membership.queue_id
+        if queue_id is None or face is None:
+            continue
+        if (queue_id, membership.person_id) not in seen:
+            seen.add((queue_id, membership.person_id))
+            members[queue_id].append(face)
     return members
 
 
@@ -124,8 +129,10 @@ def _list(
     if not chosen.is_valid():
         raise BadRequest(_("This filter does not exist."))
     page = paging.page_of(request, chosen.qs)
+    if not page.rows and "cursor" in request.GET:
+        return HttpResponseRedirect(paging.first_page(request))
     filtered = any(request.GET.get(name) for name in TicketFilter.Meta.fields)
-    of_total = scope.live().count()
+    of_total = (scope if request.GET.get("state") else scope.live()).count()
     total = chosen.qs.count() if filtered else of_total
     context = {
         "queue": {"slug": queue.slug, "name": queue.title} if queue else None,
@@ -138,10 +145,14 @@ def _list(
         "empty": _empty(request, filtered=filtered),
         "clear_url": request.path,
     }
-    if request.htmx and not request.htmx.history_restore_request:
-        return render(request, "triage/_queue_rows.html", context)
-    context["facets"] = paging.facets_of(scope, chosen)
-    return render(request, "triage/queue.html", context)
+    name = "_queue_rows"
+    if not request.htmx or request.htmx.history_restore_request:
+        name = "queue"
+        context["facets"] = paging.facets_of(scope, chosen)
+        context["kept_filters"] = {"assignee": request.GET.get("assignee", "")}
+    response = render(request, f"triage/{name}.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
 
 
 def _empty(request: KnownRequest, *, filtered: bool) -> str:

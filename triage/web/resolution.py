@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,10 +20,10 @@ from knowledgebase.articles import Draft
 from knowledgebase.models import Article, ArticleVersion, Locale
 from triage import resolution as use_case
 from triage import tickets as ticket_use_cases
-from triage.access import names
-from triage.models import Ticket
+from triage.access import Refused, may, names
+from triage.models import UNSOLVED, Ticket
 from triage.web.articles import use_of
-from triage.web.forms import ResolutionForm
+from triage.web.forms import ResolutionForm, mark
 from triage.web.ticket import answered, found, version_of
 
 DRAFT = "draft"
@@ -34,7 +35,12 @@ DRAFT = "draft"
 def resolution(request: KnownRequest, number: int) -> HttpResponse:
     """Ask for the cause and what helped, then solve the ticket."""
     ticket = found(request, number)
+    if isinstance(may(request.actor, "ticket.solve", ticket), Refused):
+        raise PermissionDenied
     if request.method != "POST":
+        if ticket.state not in UNSOLVED:
+            messages.info(request, _("The ticket is solved already."))
+            return HttpResponseRedirect(reverse("ticket", args=[number]))
         initial = {"category": _initial(ticket)}
         return _page(request, ticket, ResolutionForm(initial=initial))
     form = ResolutionForm(request.POST)
@@ -49,8 +55,7 @@ def resolution(request: KnownRequest, number: int) -> HttpResponse:
             version=version_of(request),
         )
     except ticket_use_cases.Invalid as invalid:
-        field = invalid.field if invalid.field in form.fields else None
-        form.add_error(field, invalid.message)
+        mark(form, invalid)
         return _page(request, ticket, form, status=400)
     messages.success(request, _("Solved. It is verified when delivery is proven."))
     return HttpResponseRedirect(reverse("ticket", args=[number]))
@@ -141,12 +146,10 @@ def _consequences(ticket: Ticket) -> list[str]:
 def articles_for(request: KnownRequest, number: int) -> HttpResponse:
     """The articles of the category that is being chosen, as a fragment."""
     ticket = found(request, number)
-    slug = request.GET.get("category", "") or _initial(ticket)
-    if not FailureCategory.objects.filter(slug=slug).exists():
+    slug = request.GET.get("category", _initial(ticket))
+    if slug and not FailureCategory.objects.filter(slug=slug).exists():
         raise Http404
     chosen = request.GET.get("article")
-    context = {
-        **_choices(slug, chosen if chosen == DRAFT else None),
-        "form": ResolutionForm(initial=request.GET.dict()),
-    }
+    # A draft, or none, stays chosen; an article of another cause does not.
+    context = _choices(slug, chosen if chosen in (DRAFT, "") else None)
     return render(request, "triage/_resolve_articles.html", context)

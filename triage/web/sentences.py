@@ -31,13 +31,17 @@ ICONS = {
 
 
 class Names:
-    """Names of people and categories that a page's events mention, fetched once."""
+    """Names of what a page's events mention, fetched once."""
 
     def __init__(
-        self, people: Mapping[int, str], categories: Mapping[str, str]
+        self,
+        people: Mapping[int, str],
+        categories: Mapping[str, str],
+        queues: Mapping[str, str],
     ) -> None:
         self.people = people
         self.categories = categories
+        self.queues = queues
 
     def person(self, pk: object) -> str:
         """A person's name; nobody for an empty id."""
@@ -48,6 +52,10 @@ class Names:
     def category(self, slug: object) -> str:
         """A category's name in the reader's language."""
         return self.categories.get(str(slug), str(slug))
+
+    def queue(self, slug: object) -> str:
+        """A queue's name in the reader's language."""
+        return self.queues.get(str(slug), str(slug))
 
 
 def of_event(event: TicketEvent, names: Names) -> str:
@@ -101,7 +109,7 @@ def _of_reports(kind: str, count: int) -> str:
 def _of_hand_over(change: dict[str, Any], who: str, names: Names) -> str:
     note = f" “{change['note']}”" if change.get("note") else ""
     if "to_queue" in change:
-        said = {"who": who, "queue": change["to_queue"]}
+        said = {"who": who, "queue": names.queue(change["to_queue"])}
         return _("%(who)s handed the ticket to the queue %(queue)s.") % said + note
     said = {"who": who, "to": names.person(change.get("to"))}
     return _("%(who)s handed the ticket to %(to)s.") % said + note

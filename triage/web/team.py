@@ -1,6 +1,7 @@
 """What does a lead see of the whole?"""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from django.views.decorators.http import require_safe
 from deliveries.request import KnownRequest
 from triage import access
 from triage.filters import NOBODY
-from triage.models import UNSOLVED, Membership, Queue, Ticket, Tier
+from triage.models import UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
 from triage.web.rows import face_of, row_of
 
@@ -53,6 +54,10 @@ def team(request: KnownRequest) -> HttpResponse:
 def _list_url(queue: Queue | None, **query: Any) -> str:
     path = reverse("queue", args=[queue.slug]) if queue else reverse("tickets")
     return f"{path}?{urlencode(query, doseq=True)}" if query else path
+
+
+def _values(states: Iterable[TicketState]) -> list[str]:
+    return [state.value for state in states]
 
 
 def _matrix(scope: TicketQuerySet, queues: list[Queue]) -> dict[str, Any]:
@@ -104,7 +109,9 @@ def _people(
     }
     oldest_rows = {
         ticket.number: ticket
-        for ticket in scope.filter(number__in=[each[2] for each in counts.values()])
+        for ticket in scope.with_everything_for_list().filter(
+            number__in=[each[2] for each in counts.values()]
+        )
     }
     members = Membership.objects.filter(queue__in=queues).values("person")
     people = User.objects.filter(Q(pk__in=members) | Q(pk__in=counts)).distinct()
@@ -115,15 +122,12 @@ def _people(
         lines.append(
             {
                 "person": face_of(person, request.actor),
-                "url": _list_url(None, assignee=person.username),
+                "url": _list_url(
+                    None, assignee=person.username, state=_values(UNSOLVED)
+                ),
                 "holding": holding,
                 "urgent": urgent,
-                "oldest": oldest
-                and {
-                    "number": oldest.number,
-                    "url": reverse("ticket", args=[oldest.number]),
-                    "opened_at": oldest.opened_at,
-                },
+                "oldest": oldest and row_of(oldest, request.actor),
             }
         )
     return sorted(lines, key=lambda line: -line["holding"])
@@ -145,7 +149,7 @@ def _unassigned(scope: TicketQuerySet) -> list[dict[str, Any]]:
             ages &= Q(opened_at__gt=now - most)
         filters[f"age_{index}"] = Count("pk", filter=ages)
     counts = waiting.aggregate(**filters)
-    url = _list_url(None, assignee=NOBODY, state=[each.value for each in UNSOLVED])
+    url = _list_url(None, assignee=NOBODY, state=_values(UNSOLVED))
     return [
         {"label": label, "count": counts[f"age_{index}"], "url": url}
         for index, label in enumerate(labels)

@@ -22,7 +22,7 @@ from triage import access
 from triage import tickets as use_cases
 from triage.models import NoteKind, Ticket
 from triage.web import sentences, ticket_page
-from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
+from triage.web.forms import HandOverForm, NoteForm, ReopeningForm, mark
 
 View = Callable[..., HttpResponse]
 
@@ -131,13 +131,17 @@ def handover(request: KnownRequest, number: int) -> HttpResponse:
     form = HandOverForm(request.POST, ticket=found(request, number))
     if not form.is_valid():
         return show(request, number, handover=form)
-    use_cases.hand_over(
-        number,
-        request.actor,
-        to=form.target,
-        note=form.cleaned_data["note"],
-        version=version_of(request),
-    )
+    try:
+        use_cases.hand_over(
+            number,
+            request.actor,
+            to=form.target,
+            note=form.cleaned_data["note"],
+            version=version_of(request),
+        )
+    except use_cases.Invalid as invalid:
+        mark(form, invalid)
+        return show(request, number, handover=form)
     messages.success(request, _("The ticket was handed over."))
     if not Ticket.objects.visible_to(request.actor).filter(number=number).exists():
         return HttpResponseRedirect(reverse("queues"))
@@ -151,7 +155,6 @@ def notes(request: KnownRequest, number: int) -> HttpResponse:
     """Write a note."""
     form = NoteForm(request.POST)
     if not form.is_valid():
-        found(request, number)
         return show(request, number, note=form)
     use_cases.note(
         number,
@@ -186,12 +189,16 @@ def reopening(request: KnownRequest, number: int) -> HttpResponse:
     form = ReopeningForm(request.POST)
     if not form.is_valid():
         return show(request, number, reopening=form)
-    use_cases.reopen(
-        number,
-        request.actor,
-        reason=form.cleaned_data["reason"],
-        now=timezone.now(),
-        version=version_of(request),
-    )
+    try:
+        use_cases.reopen(
+            number,
+            request.actor,
+            reason=form.cleaned_data["reason"],
+            now=timezone.now(),
+            version=version_of(request),
+        )
+    except use_cases.Invalid as invalid:
+        mark(form, invalid)
+        return show(request, number, reopening=form)
     messages.success(request, _("The ticket is open again."))
     return _back(number)

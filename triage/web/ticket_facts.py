@@ -17,6 +17,9 @@ from deliveries.models import (
 from triage.models import FailureReport, Ticket
 from triage.tickets import in_words
 
+# How the rung looks at which a try ended.
+MISSED: dict[str, str] = {Outcome.REFUSED: "fail", Outcome.UNCLEAR: "unclear"}
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -123,24 +126,29 @@ def _rungs(message: Message, attempts: list[Try]) -> list[Rung]:
         event.level: event.occurred_at
         for event in message.events.filter(trusted=True).order_by("-occurred_at")
     }
-    failed = (
-        attempts[-1] if attempts and attempts[-1].outcome == Outcome.REFUSED else None
-    )
+    # A try that failed shows at the first rung that it did not reach.
+    missed = max(message.evidence_level + 1, EvidenceLevel.ACCEPTED)
+    last = attempts[-1] if attempts else None
     rungs = []
     for level in EvidenceLevel:
         if level is EvidenceLevel.NONE:
             continue
         needed = level == message.needed_level
         if level <= message.evidence_level:
-            rungs.append(
-                Rung(str(level.label), "on", at=reached.get(level), needed=needed)
+            rung = Rung(str(level.label), "on", at=reached.get(level), needed=needed)
+        elif last and last.outcome in MISSED and level == missed:
+            rung = Rung(
+                _("Not accepted")
+                if level == EvidenceLevel.ACCEPTED
+                else _("Not proven"),
+                MISSED[last.outcome],
+                last.code,
+                last.at,
+                needed,
             )
-        elif failed and level == message.evidence_level + 1 >= EvidenceLevel.ACCEPTED:
-            label = _("Not accepted")
-            rungs.append(Rung(label, "fail", failed.code, failed.at, needed=needed))
-            failed = None
         else:
-            rungs.append(Rung(str(level.label), "todo", needed=needed))
+            rung = Rung(str(level.label), "todo", needed=needed)
+        rungs.append(rung)
     return rungs
 
 

@@ -17,9 +17,11 @@ from triage.models import (
     HAS_RESOLUTION,
     EventKind,
     FailureReport,
+    Queue,
     Resolution,
     ResolutionState,
     Ticket,
+    TicketEvent,
 )
 from triage.web import diagnosis_words, sentences, ticket_facts
 from triage.web.articles import use_of
@@ -150,7 +152,7 @@ def _timeline(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
     notes = {note.pk: note for note in ticket.notes.select_related("author")}
     names = names_of(events)
     lines = []
-    for event in events:
+    for event in _folded(events):
         if event.kind == EventKind.NOTED and event.change.get("note") in notes:
             note = notes[event.change["note"]]
             lines.append(
@@ -170,19 +172,33 @@ def _timeline(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
     return lines
 
 
-def names_of(events: list[Any]) -> sentences.Names:
+def _folded(events: list[TicketEvent]) -> list[TicketEvent]:
+    """Show reports that joined one after the other as one line, at its latest time."""
+    lines: list[TicketEvent] = []
+    for event in events:
+        if lines and lines[-1].kind == event.kind == EventKind.JOINED:
+            before = lines.pop().change["reports"]
+            event.change = {"reports": before + event.change["reports"]}
+        lines.append(event)
+    return lines
+
+
+def names_of(events: list[TicketEvent]) -> sentences.Names:
     """Fetch the names that a list of events mentions."""
     ids: set[int] = set()
     for event in events:
         mentioned = (event.actor_id, event.change.get("to"), event.change.get("from"))
         ids.update(each for each in mentioned if isinstance(each, int))
     people = User.objects.filter(Q(pk__in=ids))
-    categories = FailureCategory.objects.filter(
-        slug__in={event.change.get("category") for event in events}
-    )
+    causes = {event.change.get("category") for event in events} - {None}
+    targets = {event.change.get("to_queue") for event in events} - {None}
     return sentences.Names(
         {person.pk: person.get_full_name() or person.username for person in people},
-        {category.slug: category.name for category in categories},
+        {
+            category.slug: category.name
+            for category in FailureCategory.objects.filter(slug__in=causes)
+        },
+        {queue.slug: queue.title for queue in Queue.objects.filter(slug__in=targets)},
     )
 
 
