@@ -110,6 +110,8 @@ class _Start:
             pooled_connections=self.plan.web_workers * settings.WEB_THREADS,
         )
         start_servers(self.supervisor, self.log, self.places, wanted, self.lock)
+        if self.places.sheltered:
+            return f"servers answer; their data lie in {self.places.home}"
         return "servers answer"
 
     def _database(self) -> str | None:
