@@ -28,8 +28,8 @@ BORROWED = 0.7
 SHORTEST_BORROWED = 5  # letters; shorter codes mean different things elsewhere
 # A permanent class (5yz) speaks against causes that pass by themselves, and the other
 # way round; little, because many systems answer with the wrong class.
-PERMANENT_AGAINST_SAFE = -0.6
-TRANSIENT_AGAINST_LASTING = -0.3
+PERMANENT_AGAINST_SAFE = -0.4
+TRANSIENT_AGAINST_LASTING = -0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,20 +115,20 @@ def classes(reading: Reading, votes: Sequence[Vote]) -> Iterator[Vote]:
     ]
     voted = {(vote.category, vote.reason.params.get("code")) for vote in votes}
     for category in dict.fromkeys(vote.category for vote in votes):
-        others = (code for code in of_mail if (category, code.value) not in voted)
-        if (code := next(others, None)) and (against := _against(code, category)):
-            yield against
+        for code in of_mail:
+            if (category, code.value) not in voted:
+                yield from _against(code, category)
 
 
-def _against(code: Code, category: str) -> Vote | None:
+def _against(code: Code, category: str) -> Iterator[Vote]:
     retry = taxonomy.load().get(category).retry_class
     if code.value[0] == "5" and retry is RetryClass.SAFE:
         weight, sentence = PERMANENT_AGAINST_SAFE, "class_permanent"
     elif code.value[0] == "4" and retry is RetryClass.NEVER:
         weight, sentence = TRANSIENT_AGAINST_LASTING, "class_transient"
     else:
-        return None
-    return Vote(category, weight, _pointing(code, "class", 1, sentence, {}))
+        return
+    yield Vote(category, weight, _pointing(code, "class", 1, sentence, {}))
 
 
 def _bare(provider: str) -> str:

@@ -21,7 +21,7 @@ LEAST_CONFIDENCE = 0.02  # a cause below it is not worth a line on the desk
 # The score of "cannot be told": a cause must say more than this to come first. At 1.0 a
 # class of codes alone does not reach it, one clear wording does.
 UNKNOWN_SCORE = 1.0
-# Each further voice for a cause counts half of the one before: voices of one answer
+# Each further voice on a side counts half of the one before: voices of one answer
 # are not independent. With one half, taking any voice away always lowers the score.
 FURTHER = 0.5
 
@@ -87,17 +87,21 @@ def _words(vote: Vote) -> Iterator[tuple[int, int]]:
 
 
 def _scores(votes: Iterable[Vote]) -> dict[str, float]:
-    """Add up each cause: further voices for it fade, voices against it do not."""
+    """Add up what speaks for each cause and take away what speaks against it."""
     voices: defaultdict[str, list[float]] = defaultdict(list)
     for vote in votes:
         voices[vote.category].append(vote.weight)
     scores = {taxonomy.UNKNOWN: UNKNOWN_SCORE}
     for category, weights in voices.items():
-        score, factor = scores.get(category, 0.0), 1.0
-        for weight in sorted((each for each in weights if each > 0), reverse=True):
-            score, factor = score + factor * weight, factor * FURTHER
-        scores[category] = score + sum(each for each in weights if each < 0)
+        said_for = _fading(weight for weight in weights if weight > 0)
+        said_against = _fading(-weight for weight in weights if weight < 0)
+        scores[category] = scores.get(category, 0.0) + said_for - said_against
     return scores
+
+
+def _fading(weights: Iterable[float]) -> float:
+    ranked = sorted(weights, reverse=True)
+    return sum(weight * FURTHER**place for place, weight in enumerate(ranked))
 
 
 def _shares(scores: Mapping[str, float]) -> dict[str, float]:

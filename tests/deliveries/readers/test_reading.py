@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deliveries import readers
@@ -139,7 +139,6 @@ def test_a_wish_to_wait_is_read_in_seconds(raw: str, seconds: int | None) -> Non
     assert readers.read("webhook", raw).retry_after_s == seconds
 
 
-@settings(deadline=None)  # a busy machine is no failure
 @given(st.sampled_from(CHANNELS), st.text() | st.lists(FRAGMENTS).map("".join))
 def test_no_answer_breaks_a_reader(channel: str, raw: str) -> None:
     for code in readers.read(channel, raw, raw[:9], raw[3:12]).codes:
