@@ -1,12 +1,18 @@
 """How do facts and their configuration look in the admin site?"""
 
 from deliveries.admin import configuration, facts
-from deliveries.admin.policy import ConfigurationAdmin, FactAdmin, PolicyModelAdmin
+from deliveries.admin.policy import (
+    ConfigurationAdmin,
+    FactAdmin,
+    PolicyModelAdmin,
+    ReadableAdmin,
+)
 
 __all__ = [
     "ConfigurationAdmin",
     "FactAdmin",
     "PolicyModelAdmin",
+    "ReadableAdmin",
     "configuration",
     "facts",
 ]

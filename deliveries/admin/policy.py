@@ -32,7 +32,7 @@ class PolicyModelAdmin(StockAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the app to who may read one of its tables."""
-        return self._may(request, self.read_action)
+        return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Admit to read."""
@@ -51,10 +51,8 @@ class PolicyModelAdmin(StockAdmin):
         return False
 
 
-class FactAdmin(PolicyModelAdmin):
-    """A table that use cases alone write: readable for auditors and admins."""
-
-    read_action = "audit.read"
+class ReadableAdmin(PolicyModelAdmin):
+    """A table that is written elsewhere."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make every column readable, and none writable."""
@@ -63,6 +61,17 @@ class FactAdmin(PolicyModelAdmin):
             for field in self.model._meta.fields
             if not isinstance(field, models.BinaryField)
         ]
+
+
+class FactAdmin(ReadableAdmin):
+    """A table that use cases alone write: readable for auditors and admins."""
+
+    read_action = "audit.read"
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Admit who may read every row; these lists know no narrower scope."""
+        everything = as_known(request).actor.sees_everything
+        return everything and super().has_view_permission(request, obj)
 
 
 class ConfigurationAdmin(PolicyModelAdmin):

@@ -3,13 +3,15 @@
 from typing import ClassVar
 
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from deliveries.admin import FactAdmin
+from deliveries.admin import ReadableAdmin
 from knowledgebase.models import Article, ArticleTranslation, ArticleVersion
 
 
 @admin.register(Article)
-class ArticleAdmin(FactAdmin):
+class ArticleAdmin(ReadableAdmin):
     """Articles."""
 
     read_action = "article.read_internal"
@@ -19,21 +21,21 @@ class ArticleAdmin(FactAdmin):
 
 
 @admin.register(ArticleTranslation)
-class ArticleTranslationAdmin(FactAdmin):
+class ArticleTranslationAdmin(ReadableAdmin):
     """Languages of articles."""
 
     read_action = "article.read_internal"
     list_display = ("article", "locale", "state")
     list_filter = ("locale", "state")
 
-    def get_queryset(self, request):  # type: ignore[no-untyped-def]  # stock signature
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ArticleTranslation]:
         """Fetch what the names of the articles need."""
-        rows = super().get_queryset(request)
+        rows: QuerySet[ArticleTranslation] = super().get_queryset(request)
         return rows.prefetch_related("article__translations__current_version")
 
 
 @admin.register(ArticleVersion)
-class ArticleVersionAdmin(FactAdmin):
+class ArticleVersionAdmin(ReadableAdmin):
     """Texts, never changed."""
 
     read_action = "article.read_internal"

@@ -1,10 +1,14 @@
 """How do work and its configuration look in the admin site?"""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.http import HttpRequest
 
 from deliveries.admin import ConfigurationAdmin, FactAdmin
+from deliveries.request import as_known
 from triage.admin.accounts import register
 from triage.models import (
     Diagnosis,
@@ -141,9 +145,27 @@ class MembershipAdmin(ConfigurationAdmin):
     list_filter = ("role", "queue")
     list_select_related: ClassVar = ("person", "queue", "source")
 
-    def has_delete_permission(self, request, obj=None):  # type: ignore[no-untyped-def]  # stock signature
-        """Let a membership end."""
-        return self._may(request, self.write_action)
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Offer everybody but oneself."""
+        if db_field.name == "person":
+            me = as_known(request).actor.person_id
+            kwargs["queryset"] = User.objects.exclude(Q(pk=me))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Lock one's own."""
+        return not self._is_own(request, obj) and super().has_change_permission(
+            request, obj
+        )
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let a membership end, unless it is one's own."""
+        return not self._is_own(request, obj) and self._may(request, self.write_action)
+
+    def _is_own(self, request: HttpRequest, obj: Membership | None) -> bool:
+        return obj is not None and obj.person_id == as_known(request).actor.person_id
 
 
 @admin.register(RoutingRule)

@@ -40,6 +40,17 @@ class AccountAdmin(PolicyModelAdmin, StockUserAdmin):
             locked += ["is_active", "is_superuser", "groups"]
         return locked
 
+    def save_model(
+        self,
+        request: HttpRequest,
+        obj: User,
+        form: Any,
+        change: bool,  # noqa: FBT001  (stock signature)
+    ) -> None:
+        """Keep Django's own flag, which a library's pages ask, equal to the role."""
+        obj.is_staff = obj.is_superuser
+        super().save_model(request, obj, form, change)
+
 
 class RoleAdmin(PolicyModelAdmin, GroupAdmin):
     """The roles outside queues: editor and auditor. Their names are fixed."""
