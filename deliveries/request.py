@@ -22,4 +22,4 @@ class KnownRequest(HttpRequest):
 
 def as_known(request: HttpRequest) -> KnownRequest:
     """Return the same request where a library's signature hides what it carries."""
-    return cast(KnownRequest, request)
+    return cast("KnownRequest", request)
