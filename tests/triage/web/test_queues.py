@@ -44,7 +44,7 @@ def test_the_day_begins_at_the_queues(ana: Person) -> None:
 def test_each_queue_shows_what_waits_in_it(
     ana: Person, leo: Person, general: Queue
 ) -> None:
-    make_ticket(purpose=Purpose.SECURITY, reports=100, cause="config.billing")
+    make_ticket(cause="config.billing")
     make_ticket(assignee=leo.user)
     response = ana.browser.get("/queues/")
     (line,) = response.context["queues"]
@@ -103,13 +103,13 @@ def test_a_row_says_what_who_and_where(ana: Person) -> None:
     make_ticket(cause=MAILBOX_FULL, assignee=ana.user, provider="northpost", reports=3)
     (row,) = ana.browser.get(GENERAL).context["page"].rows
     assert (row.cause, row.provider, row.source_name) == (
-        "Mailbox full",
+        "Mailbox or handset memory full",
         "northpost",
         "Shop",
     )
     assert (row.people, row.assignee.is_me) == (3, True)
     (row,) = chinese(ana).get(GENERAL).context["page"].rows
-    assert row.cause == "邮箱已满"
+    assert row.cause == "邮箱或手机存储已满"
 
 
 def chinese(person: Person) -> Client:
@@ -277,7 +277,7 @@ def test_a_cursor_that_we_did_not_make_is_not_there(ana: Person, cursor: str) ->
     assert ana.browser.get(f"{GENERAL}?cursor={cursor}").status_code == 404
 
 
-# --- with and without a script ----------------------------------------------------------
+# --- with and without a script --------------------------------------------------------
 
 
 def test_a_change_of_the_filters_brings_the_rows_alone(ana: Person) -> None:
@@ -301,20 +301,18 @@ def test_who_was_logged_out_meanwhile_is_led_to_the_log_in(ana: Person) -> None:
     assert response["HX-Redirect"] == f"/accounts/login/?next={GENERAL}"
 
 
-# --- speed ------------------------------------------------------------------------------
+# --- speed ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "url", ["/queues/", GENERAL, "/tickets/", f"{GENERAL}?tier=S4"]
-)
 def test_a_list_costs_the_same_queries_at_1_and_at_50_rows(
-    leo: Person, url: str, make_many: Callable[[int], None]
+    leo: Person, make_many: Callable[[int], None]
 ) -> None:
+    urls = ["/queues/", GENERAL, "/tickets/", f"{GENERAL}?tier=S4"]
     make_many(1)
-    few = queries_of(leo.browser, url)
+    few = [queries_of(leo.browser, url) for url in urls]
     make_many(49)
-    assert queries_of(leo.browser, url) == few
-    assert few <= 14
+    assert [queries_of(leo.browser, url) for url in urls] == few
+    assert max(few) <= 14
 
 
 @pytest.fixture
