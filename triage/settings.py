@@ -6,7 +6,6 @@ test fails when it drifts. Nobody imports this module: read ``django.conf.settin
 """
 
 from pathlib import Path
-from urllib.parse import quote
 
 import environ
 from csp.constants import NONE, SELF
@@ -143,11 +142,6 @@ TEMPLATES = [
 # --- database -------------------------------------------------------------------
 
 _PLACES = stack.places(Path(UNDELIVERED_VAR))
-
-
-def _embedded_database() -> str:
-    return f"postgres://triage@/undelivered?host={quote(str(_PLACES.run), safe='')}"
-
 
 # PostgreSQL 15 or newer. Empty: the embedded server under UNDELIVERED_VAR.
 DATABASE_URL = env.str("DATABASE_URL", default="")
