@@ -13,6 +13,7 @@ from tests.checkout import (
     PRODUCT,
     ROOT,
     TEMPLATES,
+    calls,
     classes,
     everything,
     functions,
@@ -48,7 +49,15 @@ EMPTY_WORDS = {
 }
 # Settings that differ in a few lines take over the rest.
 STAR_IMPORTS = {"benchmarks/bare_settings.py", "tests/settings.py"}
-REGISTRIES = ("pypi.org", "pythonhosted", "npmjs", "jsdelivr", "unpkg")
+# What a locked file may hold: a name with its version, hashes, and who wants it.
+REQUIREMENT = re.compile(
+    r"""
+    (?:[a-z0-9][\w.-]*(?:\[[\w,-]+\])?==[\w.+!-]+(?:\ ;\ [^:/]+)?\ \\)
+    | (?:\ {4}--hash=sha256:[0-9a-f]{64}(?:\ \\)?)
+    | (?:\s*\#[^:/]*)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
 
 UNFINISHED = re.compile(r"\b(?:TODO|FIXME|XXX)\b")
 WITH_ISSUE = re.compile(r"\(?#\d+\)?")
@@ -235,13 +244,19 @@ def test_requirements_name_no_place_and_carry_hashes() -> None:
     faults = []
     for path in sorted(ROOT.glob("requirements*.txt")):
         lines = path.read_text(encoding="utf-8").splitlines()
-        for number, line in enumerate(lines, 1):
-            named_place = "://" in line or "file:" in line or line.startswith("-")
-            if named_place or any(host in line for host in REGISTRIES):
-                faults.append(f"{path.name}:{number} {line}")
-        pinned = [line for line in lines if re.match(r"[A-Za-z0-9]", line)]
-        faults += [line for line in pinned if "==" not in line]
+        strange = [each for each in lines if each and not REQUIREMENT.fullmatch(each)]
+        faults += [f"{path.name}: {each}" for each in strange]
         for line, after in pairwise(lines):
-            if line in pinned and "--hash=sha256:" not in after:
-                faults.append(f"{path.name}: {line}")
+            if "==" in line and "--hash=" not in after:
+                faults.append(f"{path.name}: {line} has no hash")
+    assert faults == []
+
+
+def test_tests_wait_for_no_clock_and_skip_nothing_without_a_word() -> None:
+    faults = []
+    for path in sources("tests"):
+        for name, call in calls(path):
+            mute = name in ("skip", "skipif") and not (call.args or call.keywords)
+            if name in ("sleep", "xfail") or mute:
+                faults.append(f"{named(path)}:{call.lineno} {name}")
     assert faults == []
