@@ -17,7 +17,7 @@ def mask_address(channel: str, value: str) -> str:
     else (device tokens, user ids) the first letter at most stays.
     """
     value = value.strip()
-    if "@" in value and channel in ("email", "social", "chat"):
+    if "@" in value[1:] and channel in ("email", "social", "chat"):
         local, _, domain = value.rpartition("@")
         return f"{local[:1]}{DOTS}@{domain}"
     if channel == "webhook" and "://" in value:

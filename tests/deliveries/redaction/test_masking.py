@@ -23,6 +23,8 @@ from deliveries.redaction import mask_address
         ("chat", "+8613812345621", "+86 138•••••21"),
         ("push", "f3a9c1d2e4b5", "f•••"),
         ("chat", "U024BE7LH", "U•••"),
+        ("chat", "@jane_doe", "@•••"),
+        ("social", "@jane@town.example", "@•••@town.example"),
         ("webhook", "https://ana:pw@h.example:8443/x?k=1", "https://h.example/•••"),
         ("webhook", "https://[broken", "•••"),
         ("push", "x", "•••"),
