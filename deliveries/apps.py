@@ -1,9 +1,11 @@
 """Which app is this for Django?"""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DeliveriesConfig(AppConfig):
     """Names the app; starts nothing and connects no signal."""
 
     name = "deliveries"
+    verbose_name = _("Deliveries")

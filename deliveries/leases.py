@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from django.db import connections, models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 LEASE = timedelta(seconds=60)
 MAX_TRIES = 3  # a row that was claimed thrice without a record is poison
@@ -87,10 +88,12 @@ RETURNING claimed.id
 class DueRow(models.Model):
     """The four columns of later work; a class that inherits them names its index."""
 
-    due_at = models.DateTimeField(null=True, blank=True, editable=False)
-    epoch = models.PositiveIntegerField(default=0, editable=False)
-    tries = models.PositiveSmallIntegerField(default=0, editable=False)
-    parked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    due_at = models.DateTimeField(_("due at"), null=True, blank=True, editable=False)
+    epoch = models.PositiveIntegerField(_("epoch"), default=0, editable=False)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0, editable=False)
+    parked_at = models.DateTimeField(
+        _("parked at"), null=True, blank=True, editable=False
+    )
 
     objects: Any
 

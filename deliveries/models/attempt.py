@@ -58,10 +58,16 @@ RUNNING = (Outcome.PLANNED, Outcome.SENDING)
 class DeliveryAttempt(DueRow):
     """One try. Written before the call, so that a crash loses nothing."""
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
-    message = models.ForeignKey(Message, models.CASCADE, related_name="attempts")
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="+", verbose_name=_("source")
+    )
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="attempts", verbose_name=_("message")
+    )
     n = models.PositiveSmallIntegerField(_("number"))
-    route = models.ForeignKey(Route, models.PROTECT, related_name="+")
+    route = models.ForeignKey(
+        Route, models.PROTECT, related_name="+", verbose_name=_("route")
+    )
     cause = models.CharField(_("cause"), max_length=10, choices=AttemptCause.choices)
     idempotency_key = models.CharField(_("idempotency key"), max_length=60)
     outcome = models.CharField(
@@ -79,7 +85,12 @@ class DeliveryAttempt(DueRow):
         _("retry after, seconds"), null=True, blank=True
     )
     category = models.ForeignKey(
-        FailureCategory, models.PROTECT, null=True, blank=True, related_name="+"
+        FailureCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("category"),
     )
 
     objects = DueQuerySet.as_manager()
@@ -134,11 +145,17 @@ class EventKind(models.TextChoices):
 class DeliveryEvent(models.Model):
     """One piece of evidence; written once, never changed."""
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
-    message = models.ForeignKey(Message, models.CASCADE, related_name="events")
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="+", verbose_name=_("source")
+    )
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="events", verbose_name=_("message")
+    )
     attempt_n = models.PositiveSmallIntegerField(_("attempt"), null=True, blank=True)
-    provider = models.ForeignKey(Provider, models.PROTECT, null=True, blank=True)
-    dedup_hash = models.CharField(max_length=64)
+    provider = models.ForeignKey(
+        Provider, models.PROTECT, null=True, blank=True, verbose_name=_("provider")
+    )
+    dedup_hash = models.CharField(_("deduplication hash"), max_length=64)
     kind = models.CharField(_("kind"), max_length=12, choices=EventKind.choices)
     level = models.PositiveSmallIntegerField(_("level"), choices=EvidenceLevel.choices)
     trusted = models.BooleanField(_("trusted"), default=True)

@@ -24,8 +24,12 @@ class FactChange(DueRow):
     """One change, written in the transaction of its cause and claimed from above."""
 
     kind = models.CharField(_("kind"), max_length=20, choices=ChangeKind.choices)
-    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
-    message = models.ForeignKey(Message, models.CASCADE, null=True, blank=True)
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="+", verbose_name=_("source")
+    )
+    message = models.ForeignKey(
+        Message, models.CASCADE, null=True, blank=True, verbose_name=_("message")
+    )
     attempt_n = models.PositiveSmallIntegerField(_("attempt"), null=True, blank=True)
     subject_id = models.BigIntegerField(_("subject"), null=True, blank=True)
     at = models.DateTimeField(_("at"), db_default=models.functions.Now())

@@ -32,7 +32,9 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
 class Suppression(models.Model):
     """“Do not send” to one address, by pseudonym, with a reason and an end."""
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="suppressions")
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="suppressions", verbose_name=_("source")
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelKind.choices)
     pseudonym = models.CharField(_("pseudonym"), max_length=32)
     purpose = models.CharField(
@@ -53,6 +55,7 @@ class Suppression(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("lifted by"),
     )
     lift_reason = models.CharField(_("reason for lifting"), max_length=500, blank=True)
 

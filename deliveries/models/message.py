@@ -76,22 +76,36 @@ class Message(models.Model):
     """One thing one person should have received."""
 
     public_id = models.CharField(
+        _("public id"),
         max_length=32,
         unique=True,
         default=partial(public_id.new, "msg_"),
         editable=False,
     )
-    source = models.ForeignKey(Source, models.PROTECT, related_name="messages")
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="messages", verbose_name=_("source")
+    )
     external_id = models.CharField(_("the source’s id"), max_length=200)
-    recipient = models.ForeignKey(Recipient, models.PROTECT, null=True, blank=True)
-    address = models.ForeignKey(Address, models.SET_NULL, null=True, blank=True)
+    recipient = models.ForeignKey(
+        Recipient, models.PROTECT, null=True, blank=True, verbose_name=_("recipient")
+    )
+    address = models.ForeignKey(
+        Address, models.SET_NULL, null=True, blank=True, verbose_name=_("address")
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelKind.choices)
     purpose = models.CharField(_("purpose"), max_length=14, choices=Purpose.choices)
     region = models.CharField(_("region"), max_length=32, blank=True)
-    provider = models.ForeignKey(Provider, models.PROTECT, null=True, blank=True)
+    provider = models.ForeignKey(
+        Provider, models.PROTECT, null=True, blank=True, verbose_name=_("provider")
+    )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     supersedes = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="superseded_by"
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="superseded_by",
+        verbose_name=_("replaces"),
     )
     state = models.CharField(_("state"), max_length=12, choices=MessageState.choices)
     hold = models.CharField(_("held because"), max_length=20, blank=True)
@@ -105,10 +119,17 @@ class Message(models.Model):
     attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_outcome = models.CharField(_("last outcome"), max_length=12, blank=True)
     last_category = models.ForeignKey(
-        FailureCategory, models.PROTECT, null=True, blank=True, related_name="+"
+        FailureCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("last cause"),
     )
     generation = models.PositiveIntegerField(_("generation"), default=0)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(
+        _("created at"), db_default=models.functions.Now()
+    )
 
     objects = MessageQuerySet.as_manager()
 

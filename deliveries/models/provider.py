@@ -30,7 +30,9 @@ class Provider(Named):
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelKind.choices)
     adapter = models.CharField(_("adapter"), max_length=20, choices=Adapter.choices)
     address = models.URLField(_("address"), max_length=500)
-    sealed_settings = models.BinaryField(null=True, blank=True, editable=False)
+    sealed_settings = models.BinaryField(
+        _("sealed settings"), null=True, blank=True, editable=False
+    )
     dedup = models.CharField(_("deduplication"), max_length=10, choices=Dedup.choices)
     attainable_level = models.PositiveSmallIntegerField(
         _("attainable evidence"),

@@ -13,10 +13,14 @@ from deliveries.models.vocabulary import ChannelKind, known
 class Recipient(models.Model):
     """A person as one source knows them."""
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="recipients")
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="recipients", verbose_name=_("source")
+    )
     external_ref = models.CharField(_("reference"), max_length=200)
     locale = models.CharField(_("language"), max_length=20, blank=True)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(
+        _("created at"), db_default=models.functions.Now()
+    )
 
     class Meta:
         verbose_name = _("recipient")
@@ -34,10 +38,12 @@ class Recipient(models.Model):
 class RecipientKey(models.Model):
     """The data key of one person; destroying it forgets the person."""
 
-    recipient = models.OneToOneField(Recipient, models.CASCADE, related_name="key")
-    wrapped_key = models.BinaryField(null=True, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-    destroyed_at = models.DateTimeField(null=True, blank=True)
+    recipient = models.OneToOneField(
+        Recipient, models.CASCADE, related_name="key", verbose_name=_("recipient")
+    )
+    wrapped_key = models.BinaryField(_("wrapped key"), null=True, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    destroyed_at = models.DateTimeField(_("destroyed at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("recipient key")
@@ -57,10 +63,12 @@ class RecipientKey(models.Model):
 class Address(models.Model):
     """Where a person can be reached over one channel; the plain value is sealed."""
 
-    recipient = models.ForeignKey(Recipient, models.CASCADE, related_name="addresses")
+    recipient = models.ForeignKey(
+        Recipient, models.CASCADE, related_name="addresses", verbose_name=_("recipient")
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelKind.choices)
     pseudonym = models.CharField(_("pseudonym"), max_length=32)
-    sealed_value = models.BinaryField(editable=False)
+    sealed_value = models.BinaryField(_("sealed address"), editable=False)
     masked = models.CharField(_("address, masked"), max_length=120)
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
 

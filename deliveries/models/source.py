@@ -24,6 +24,7 @@ class Source(Named):
     """A sending system and namespace of facts."""
 
     public_id = models.CharField(
+        _("public id"),
         max_length=32,
         unique=True,
         default=partial(public_id.new, "src_"),
@@ -38,7 +39,7 @@ class Source(Named):
         blank=True,
         help_text=_("Requests a minute by kind, for example {“reports”: 6000}."),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta(Named.Meta):
         verbose_name = _("source")
@@ -68,10 +69,12 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 class ApiKey(models.Model):
     """Who may call for a source. Only a digest of the key is kept."""
 
-    source = models.ForeignKey(Source, models.PROTECT, related_name="keys")
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="keys", verbose_name=_("source")
+    )
     name = models.CharField(_("name"), max_length=120)
     prefix = models.CharField(_("prefix"), max_length=PREFIX_LENGTH)
-    digest = models.CharField(max_length=64, editable=False)
+    digest = models.CharField(_("digest"), max_length=64, editable=False)
     scopes = ArrayField(
         models.CharField(max_length=30, choices=Scope.choices), verbose_name=_("scopes")
     )
@@ -81,8 +84,9 @@ class ApiKey(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("created by"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
@@ -125,13 +129,17 @@ def issue_key(source: Source, name: str, scopes: list[str]) -> tuple[ApiKey, str
 class IdempotencyKey(models.Model):
     """One answer to one key, kept so that a repeated request gets it again."""
 
-    source = models.ForeignKey(Source, models.CASCADE, related_name="+")
-    route = models.CharField(max_length=60)
-    key = models.CharField(max_length=128)
-    body_digest = models.CharField(max_length=64)
-    response_status = models.PositiveSmallIntegerField()
-    response_body = models.JSONField()
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    source = models.ForeignKey(
+        Source, models.CASCADE, related_name="+", verbose_name=_("source")
+    )
+    route = models.CharField(_("route"), max_length=60)
+    key = models.CharField(_("key"), max_length=128)
+    body_digest = models.CharField(_("body digest"), max_length=64)
+    response_status = models.PositiveSmallIntegerField(_("stored status"))
+    response_body = models.JSONField(_("stored answer"))
+    created_at = models.DateTimeField(
+        _("created at"), db_default=models.functions.Now()
+    )
 
     class Meta:
         verbose_name = _("idempotency key")

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('audience', models.CharField(choices=[('internal', 'Staff'), ('public', 'Everybody'), ('tip', 'End users, as a tip')], default='internal', max_length=10, verbose_name='audience')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('categories', models.ManyToManyField(related_name='articles', to='deliveries.failurecategory', verbose_name='categories')),
-                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
             ],
             options={
                 'verbose_name': 'article',
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('locale', models.CharField(choices=[('en', 'English'), ('zh-hans', 'Simplified Chinese')], max_length=10, verbose_name='language')),
                 ('state', models.CharField(choices=[('draft', 'Draft'), ('in_review', 'In review'), ('published', 'Published'), ('stale', 'Stale'), ('archived', 'Archived')], default='draft', max_length=10, verbose_name='state')),
-                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='translations', to='knowledgebase.article')),
+                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='translations', to='knowledgebase.article', verbose_name='article')),
             ],
             options={
                 'verbose_name': 'article translation',
@@ -56,9 +56,9 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=200, verbose_name='title')),
                 ('body', models.TextField(verbose_name='body, in Markdown')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at')),
-                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reviewer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('translation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='knowledgebase.articletranslation')),
+                ('author', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author')),
+                ('reviewer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reviewer')),
+                ('translation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='knowledgebase.articletranslation', verbose_name='translation')),
             ],
             options={
                 'verbose_name': 'article version',
@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='articletranslation',
             name='current_version',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='knowledgebase.articleversion'),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='knowledgebase.articleversion', verbose_name='current version'),
         ),
         migrations.AddConstraint(
             model_name='article',

@@ -68,6 +68,7 @@ class Article(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("owner"),
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -100,7 +101,9 @@ class Article(models.Model):
 class ArticleTranslation(models.Model):
     """One language of an article, with a life of its own."""
 
-    article = models.ForeignKey(Article, models.CASCADE, related_name="translations")
+    article = models.ForeignKey(
+        Article, models.CASCADE, related_name="translations", verbose_name=_("article")
+    )
     locale = models.CharField(_("language"), max_length=10, choices=Locale.choices)
     state = models.CharField(
         _("state"),
@@ -114,6 +117,7 @@ class ArticleTranslation(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("current version"),
     )
 
     class Meta:
@@ -140,7 +144,10 @@ class ArticleVersion(models.Model):
     """One immutable text of a translation."""
 
     translation = models.ForeignKey(
-        ArticleTranslation, models.CASCADE, related_name="versions"
+        ArticleTranslation,
+        models.CASCADE,
+        related_name="versions",
+        verbose_name=_("translation"),
     )
     number = models.PositiveIntegerField(_("number"))
     title = models.CharField(_("title"), max_length=200)
@@ -151,6 +158,7 @@ class ArticleVersion(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("author"),
     )
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -158,6 +166,7 @@ class ArticleVersion(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("reviewer"),
     )
     created_at = models.DateTimeField(
         _("created at"), db_default=models.functions.Now()

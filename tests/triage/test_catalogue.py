@@ -6,8 +6,10 @@ from pathlib import Path
 
 import polib
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.utils import translation
+from django.utils.functional import Promise
 
 from triage import catalogue
 from triage.catalogue import NotLiteral, Sentence
@@ -17,8 +19,9 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 # Latin punctuation beside a Chinese character, which Chinese text has at full width.
 HALF_WIDTH = re.compile(r"[\u3400-\u9fff][,;:!?()]|[,;:!?()][\u3400-\u9fff]")
 SPACED = re.compile(r"[\u3400-\u9fff] [\w%]|\w [\u3400-\u9fff]")
-# Names and protocols are the same in every language.
-SAME = {"HTTP", "SMTP", "Undelivered", "Webhook", "Webhook (HTTP POST)"}
+# Names of products and protocols are the same in every language.
+NAMES = {"HTTP", "SHA-256", "SMTP", "Undelivered", "Webhook", "Webhook (HTTP POST)"}
+SAME = NAMES | {":", ":?.!"}
 END = "{% endblocktranslate %}"
 
 
@@ -116,6 +119,16 @@ def test_no_call_of_the_product_goes_by_unread() -> None:
             assert text in known, f"{file.name}: {literal}"
 
 
+def test_every_app_and_field_has_a_name_in_both_languages() -> None:
+    for app in ("deliveries", "knowledgebase", "triage"):
+        config = apps.get_app_config(app)
+        assert isinstance(config.verbose_name, Promise), app
+        for model in config.get_models():
+            for field in model._meta.local_fields:
+                named = isinstance(field.verbose_name, Promise)
+                assert named or field.auto_created, f"{model.__name__}.{field.name}"
+
+
 def test_an_update_adds_and_drops_and_keeps_what_is_translated(
     written: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -186,7 +199,8 @@ def test_a_guess_and_a_leftover_are_faults(
 def test_the_translations_are_chinese_and_set_as_chinese_is() -> None:
     for entry in catalogue.read():
         for text in [entry.msgstr, *entry.msgstr_plural.values()]:
-            if not text or entry.msgid in SAME:
+            of_dates = (entry.msgctxt or "").startswith("date format")
+            if not text or entry.msgid in SAME or of_dates:
                 continue
             assert HAN.search(text), f"{entry.msgid!r} is not in Chinese"
             assert not HALF_WIDTH.search(text), (

@@ -13,9 +13,14 @@ from triage.models.report import FailureReport
 class Diagnosis(models.Model):
     """One run over one report; a second run is a second row."""
 
-    report = models.ForeignKey(FailureReport, models.CASCADE, related_name="diagnoses")
+    report = models.ForeignKey(
+        FailureReport,
+        models.CASCADE,
+        related_name="diagnoses",
+        verbose_name=_("report"),
+    )
     ruleset_version = models.CharField(_("rules"), max_length=20)
-    evidence_digest = models.CharField(max_length=64)
+    evidence_digest = models.CharField(_("evidence digest"), max_length=64)
     next_check = models.CharField(_("next check"), max_length=60, blank=True)
     took_ms = models.FloatField(_("milliseconds"))
     at = models.DateTimeField(_("at"), db_default=models.functions.Now())
@@ -33,7 +38,9 @@ class Diagnosis(models.Model):
 class Finding(models.Model):
     """One ranked cause with what speaks for and against it."""
 
-    diagnosis = models.ForeignKey(Diagnosis, models.CASCADE, related_name="findings")
+    diagnosis = models.ForeignKey(
+        Diagnosis, models.CASCADE, related_name="findings", verbose_name=_("diagnosis")
+    )
     rank = models.PositiveSmallIntegerField(_("rank"))
     category = models.ForeignKey(
         FailureCategory, models.PROTECT, related_name="+", verbose_name=_("category")

@@ -30,9 +30,9 @@ class FailureGroup(models.Model):
     """One cause, many reports. Counters are exact and raised once per batch."""
 
     number = models.BigIntegerField(
-        unique=True, db_default=next_number("group_number"), editable=False
+        _("number"), unique=True, db_default=next_number("group_number"), editable=False
     )
-    digest = models.CharField(max_length=64, editable=False)
+    digest = models.CharField(_("digest"), max_length=64, editable=False)
     fingerprint = models.JSONField(_("fingerprint"), editable=False)
     category = models.ForeignKey(
         FailureCategory, models.PROTECT, related_name="+", verbose_name=_("cause")
@@ -40,7 +40,9 @@ class FailureGroup(models.Model):
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelKind.choices)
     provider = models.CharField(_("provider"), max_length=64, blank=True)
     region = models.CharField(_("region"), max_length=32, blank=True)
-    source = models.ForeignKey(Source, models.PROTECT, null=True, blank=True)
+    source = models.ForeignKey(
+        Source, models.PROTECT, null=True, blank=True, verbose_name=_("source")
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=GroupState.choices, default=GroupState.NEW
     )
@@ -71,8 +73,8 @@ class FailureGroup(models.Model):
 class GroupRecipient(models.Model):
     """A person counted once in a group, served or not."""
 
-    digest = models.CharField(max_length=64)
-    pseudonym = models.CharField(max_length=32)
+    digest = models.CharField(_("digest"), max_length=64)
+    pseudonym = models.CharField(_("pseudonym"), max_length=32)
     served_at = models.DateTimeField(_("served at"), null=True, blank=True)
 
     class Meta:

@@ -63,13 +63,26 @@ class Membership(models.Model):
     """A person's place in a queue, or in a source."""
 
     person = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships"
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        related_name="memberships",
+        verbose_name=_("person"),
     )
     queue = models.ForeignKey(
-        Queue, models.CASCADE, null=True, blank=True, related_name="memberships"
+        Queue,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("queue"),
     )
     source = models.ForeignKey(
-        Source, models.CASCADE, null=True, blank=True, related_name="+"
+        Source,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("source"),
     )
     role = models.CharField(_("role"), max_length=12, choices=MemberRole.choices)
 
@@ -113,9 +126,16 @@ class RoutingRule(models.Model):
     provider = models.CharField(_("provider"), max_length=64, blank=True)
     region = models.CharField(_("region"), max_length=32, blank=True)
     source = models.ForeignKey(
-        Source, models.CASCADE, null=True, blank=True, related_name="+"
+        Source,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("source"),
     )
-    queue = models.ForeignKey(Queue, models.CASCADE, related_name="rules")
+    queue = models.ForeignKey(
+        Queue, models.CASCADE, related_name="rules", verbose_name=_("queue")
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
 
     class Meta:

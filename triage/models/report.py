@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import public_id
@@ -106,24 +107,41 @@ class FailureReport(DueRow):
     """The entry point. It may exist without a known message."""
 
     public_id = models.CharField(
+        _("public id"),
         max_length=32,
         unique=True,
         default=partial(public_id.new, "rep_"),
         editable=False,
     )
-    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
+    source = models.ForeignKey(
+        Source, models.PROTECT, related_name="+", verbose_name=_("source")
+    )
     origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices)
     client_report_id = models.CharField(
         _("the client’s id"), max_length=128, null=True, blank=True
     )
-    body_digest = models.CharField(max_length=64, blank=True, editable=False)
+    body_digest = models.CharField(
+        _("body digest"), max_length=64, blank=True, editable=False
+    )
     message = models.ForeignKey(
-        Message, models.PROTECT, null=True, blank=True, related_name="+"
+        Message,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("message"),
     )
     recipient = models.ForeignKey(
-        Recipient, models.PROTECT, null=True, blank=True, related_name="+"
+        Recipient,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("recipient"),
     )
-    reporter_pseudonym = models.CharField(max_length=32, blank=True, editable=False)
+    reporter_pseudonym = models.CharField(
+        _("reporter pseudonym"), max_length=32, blank=True, editable=False
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelKind.choices)
     purpose = models.CharField(_("purpose"), max_length=14, choices=Purpose.choices)
     symptom = models.CharField(_("symptom"), max_length=14, choices=Symptom.choices)
@@ -142,15 +160,18 @@ class FailureReport(DueRow):
     meta = models.JSONField(_("free data"), default=dict, blank=True)
     consent_to_logs = models.BooleanField(_("logs may be kept"), default=True)
     contact_address = models.ForeignKey(
-        Address, models.SET_NULL, null=True, blank=True, related_name="+"
+        Address,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("contact address"),
     )
     sanitized = models.BooleanField(_("sanitised"), default=False)
     clock_suspect = models.BooleanField(_("clock suspect"), default=False)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     occurred_at = models.DateTimeField(_("occurred at"))
-    received_at = models.DateTimeField(
-        _("received at"), db_default=models.functions.Now()
-    )
+    received_at = models.DateTimeField(_("received at"), db_default=Now())
     state = models.CharField(
         _("state"),
         max_length=18,
@@ -158,17 +179,39 @@ class FailureReport(DueRow):
         default=ReportState.RECEIVED,
     )
     category = models.ForeignKey(
-        FailureCategory, models.PROTECT, null=True, blank=True, related_name="+"
+        FailureCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("category"),
     )
-    fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    fingerprint = models.CharField(
+        _("fingerprint"), max_length=64, blank=True, editable=False
+    )
     group = models.ForeignKey(
-        FailureGroup, models.PROTECT, null=True, blank=True, related_name="members"
+        FailureGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="members",
+        verbose_name=_("group"),
     )
     ticket = models.ForeignKey(
-        Ticket, models.PROTECT, null=True, blank=True, related_name="reports"
+        Ticket,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reports",
+        verbose_name=_("ticket"),
     )
     duplicate_of = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="duplicates"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="duplicates",
+        verbose_name=_("duplicate of"),
     )
 
     objects = ReportQuerySet.as_manager()
@@ -230,13 +273,15 @@ LOG_BYTES = 256 * 1024
 class LogBundle(models.Model):
     """A bounded, typed log, redacted before it is stored."""
 
-    report = models.ForeignKey(FailureReport, models.CASCADE, related_name="logs")
+    report = models.ForeignKey(
+        FailureReport, models.CASCADE, related_name="logs", verbose_name=_("report")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=LogKind.choices)
     text = models.TextField(_("text, redacted"))
     size = models.PositiveIntegerField(_("size, bytes"))
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
     redactions = models.JSONField(_("redactions"), default=dict)
-    created_at = models.DateTimeField(db_default=models.functions.Now())
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     class Meta:
         ordering: ClassVar = ["report", "id"]

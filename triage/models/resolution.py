@@ -26,12 +26,23 @@ class ResolutionState(models.TextChoices):
 class Resolution(models.Model):
     """The link from work to knowledge; its presence makes a ticket solved."""
 
-    ticket = models.ForeignKey(Ticket, models.PROTECT, related_name="resolutions")
+    ticket = models.ForeignKey(
+        Ticket, models.PROTECT, related_name="resolutions", verbose_name=_("ticket")
+    )
     category = models.ForeignKey(
-        FailureCategory, models.PROTECT, null=True, related_name="resolutions"
+        FailureCategory,
+        models.PROTECT,
+        null=True,
+        related_name="resolutions",
+        verbose_name=_("category"),
     )
     article_version = models.ForeignKey(
-        ArticleVersion, models.PROTECT, null=True, blank=True, related_name="+"
+        ArticleVersion,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("article version"),
     )
     note = models.TextField(_("what was done"), blank=True)
     state = models.CharField(
@@ -46,12 +57,13 @@ class Resolution(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("resolved by"),
     )
     resolved_at = models.DateTimeField(
         _("resolved at"), db_default=models.functions.Now()
     )
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
-    superseded_at = models.DateTimeField(null=True, blank=True)
+    superseded_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -136,16 +136,24 @@ class Ticket(models.Model):
     """The unit of human work."""
 
     number = models.BigIntegerField(
-        unique=True, db_default=next_number("ticket_number"), editable=False
+        _("number"),
+        unique=True,
+        db_default=next_number("ticket_number"),
+        editable=False,
     )
     public_id = models.CharField(
+        _("public id"),
         max_length=32,
         unique=True,
         default=partial(public_id.new, "tkt_"),
         editable=False,
     )
-    group = models.ForeignKey(FailureGroup, models.PROTECT, related_name="tickets")
-    queue = models.ForeignKey(Queue, models.PROTECT, related_name="tickets")
+    group = models.ForeignKey(
+        FailureGroup, models.PROTECT, related_name="tickets", verbose_name=_("group")
+    )
+    queue = models.ForeignKey(
+        Queue, models.PROTECT, related_name="tickets", verbose_name=_("queue")
+    )
     state = models.CharField(
         _("state"), max_length=18, choices=TicketState.choices, default=TicketState.NEW
     )
@@ -165,8 +173,10 @@ class Ticket(models.Model):
     )
     tier_score = models.PositiveSmallIntegerField(_("score"), default=0)
     tier_reasons = models.JSONField(_("reasons"), default=list)
-    tier_below_since = models.DateTimeField(null=True, blank=True)
-    rejudge_at = models.DateTimeField(null=True, blank=True)
+    tier_below_since = models.DateTimeField(
+        _("lower tier since"), null=True, blank=True
+    )
+    rejudge_at = models.DateTimeField(_("to be judged again at"), null=True, blank=True)
     tier_override = models.CharField(
         _("tier, overridden"), max_length=2, choices=Tier.choices, blank=True
     )
@@ -180,13 +190,19 @@ class Ticket(models.Model):
         ),
         output_field=models.CharField(max_length=2, choices=Tier.choices),
         db_persist=True,
+        verbose_name=_("tier"),
     )
     reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
     merged_into = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="merged_from"
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        verbose_name=_("merged into"),
     )
-    version = models.PositiveIntegerField(default=1)
-    last_seq = models.PositiveIntegerField(default=0)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    last_seq = models.PositiveIntegerField(_("last event number"), default=0)
     opened_at = models.DateTimeField(_("opened at"), db_default=models.functions.Now())
     solved_at = models.DateTimeField(_("solved at"), null=True, blank=True)
 

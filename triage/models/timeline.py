@@ -31,7 +31,9 @@ class EventKind(models.TextChoices):
 class TicketEvent(models.Model):
     """One line of the timeline, which is the audit: append-only, without gaps."""
 
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="events")
+    ticket = models.ForeignKey(
+        Ticket, models.CASCADE, related_name="events", verbose_name=_("ticket")
+    )
     seq = models.PositiveIntegerField(_("number"))
     kind = models.CharField(_("kind"), max_length=14, choices=EventKind.choices)
     actor_kind = models.CharField(_("actor kind"), max_length=10)
@@ -41,6 +43,7 @@ class TicketEvent(models.Model):
         null=True,
         blank=True,
         related_name="+",
+        verbose_name=_("actor"),
     )
     change = models.JSONField(_("change"), default=dict)
     inverse = models.JSONField(_("inverse"), null=True, blank=True)
@@ -75,11 +78,16 @@ class NoteKind(models.TextChoices):
 class Note(models.Model):
     """What somebody wrote down about a ticket."""
 
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="notes")
+    ticket = models.ForeignKey(
+        Ticket, models.CASCADE, related_name="notes", verbose_name=_("ticket")
+    )
     kind = models.CharField(_("kind"), max_length=12, choices=NoteKind.choices)
     body = models.TextField(_("text"))
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        related_name="+",
+        verbose_name=_("author"),
     )
     at = models.DateTimeField(_("at"), db_default=models.functions.Now())
 
