@@ -39,6 +39,7 @@ def article_list(request: KnownRequest) -> HttpResponse:
         "articles": [shelf.line(article) for article in rows],
         "page": page,
         "heading": category.name if category else "",
+        "category": category.slug if category else "",
         "query": query,
         "filtered": bool(category or query),
         "create_url": reverse("article_new")

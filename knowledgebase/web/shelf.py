@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 
 from deliveries import keyset, taxonomy, vault
 from deliveries.models import FailureCategory
+from knowledgebase.markup import to_text
 from knowledgebase.models import (
     Article,
     ArticleTranslation,
@@ -65,11 +66,15 @@ def tree(current: FailureCategory | None) -> dict[str, Any]:
     """Every cause by family, with how many articles are about it."""
     counted = FailureCategory.objects.annotate(count=Count("articles"))
     by_slug = {category.slug: category for category in counted}
+    # An article about two causes of a family is one article of the family.
+    of_family = Article.objects.order_by().values_list("categories__family")
+    totals = dict(of_family.annotate(count=Count("pk", distinct=True)))
     chinese = (get_language() or "en").startswith("zh")
     loaded = taxonomy.load()
     families = [
         {
             "name": family.name_zh_hans if chinese else family.name_en,
+            "count": totals.get(family.slug, 0),
             "categories": [
                 {
                     "name": by_slug[leaf.slug].name,
@@ -109,8 +114,7 @@ def line(article: Article) -> dict[str, Any]:
 
 
 def _summary(body: str) -> str:
-    first = next((line for line in body.splitlines() if line.strip()), "")
-    text = first.lstrip("#>*-0123456789. ")
+    text = to_text(body[: 4 * SUMMARY_MAX])
     return text if len(text) <= SUMMARY_MAX else text[: SUMMARY_MAX - 1] + "…"
 
 
