@@ -1,10 +1,11 @@
-"""How does an article's Markdown become HTML that cannot do harm?
+"""How does an article's Markdown become HTML that cannot do harm, or plain words?
 
 CommonMark with tables and strikethrough, raw HTML off, and the result sanitised all
 the same: two locks, since the text comes from people.
 """
 
 from functools import cache
+from html import unescape
 
 import nh3
 from markdown_it import MarkdownIt
@@ -34,3 +35,9 @@ def to_html(text: str) -> str:
         url_schemes=SCHEMES,
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def to_text(text: str) -> str:
+    """Return the words of Markdown alone, on one line; for a line about an article."""
+    words = nh3.clean(_parser().render(text), tags=set())
+    return " ".join(unescape(words).split())
