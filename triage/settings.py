@@ -42,7 +42,8 @@ UNDELIVERED_VAR = env.str("UNDELIVERED_VAR", default="") or str(BASE_DIR / "var"
 # Which kind of process this is: web, worker or command. The supervisor sets it.
 UNDELIVERED_ROLE = env.str("UNDELIVERED_ROLE", default="command")
 
-# Number of reverse proxies in front whose X-Forwarded-For is believed.
+# Number of reverse proxies in front whose X-Forwarded-For and X-Forwarded-Proto are
+# believed. They must set both.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
 # Permit http and private addresses for providers. For development and the demo.
@@ -273,12 +274,16 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/5m/key"}
+# Without it everybody behind a proxy would share one budget of log-ins.
+ALLAUTH_TRUSTED_PROXY_COUNT = NUM_PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = not DEBUG
 CSRF_COOKIE_SECURE = not DEBUG
 CSRF_FAILURE_VIEW = "triage.web.errors.csrf_failure"
+# A proxy ends TLS: without its word, forms are refused and links say http.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if NUM_PROXIES else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
