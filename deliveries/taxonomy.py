@@ -46,6 +46,10 @@ class Family:
     name_en: str
     name_zh_hans: str
 
+    def name_in(self, language: str) -> str:
+        """Return the name for a language tag: Chinese for ``zh…``, else English."""
+        return self.name_zh_hans if language.lower().startswith("zh") else self.name_en
+
 
 @dataclass(frozen=True, slots=True)
 class Category:

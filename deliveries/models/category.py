@@ -4,9 +4,9 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from deliveries import language
 from deliveries.models.vocabulary import known
 
 
@@ -92,6 +92,6 @@ class FailureCategory(models.Model):
     @property
     def name(self) -> str:
         """The plain words for the cause, in the active language."""
-        if (get_language() or "en").startswith("zh"):
+        if language.reads_chinese():
             return self.name_zh_hans
         return self.name_en

@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest
 from django.urls import reverse
-from django.utils.translation import get_language
 
-from deliveries import keyset, taxonomy, vault
+from deliveries import keyset, language, taxonomy, vault
 from deliveries.models import FailureCategory
 from knowledgebase.markup import to_text
 from knowledgebase.models import (
@@ -69,11 +68,10 @@ def tree(current: FailureCategory | None) -> dict[str, Any]:
     # An article about two causes of a family is one article of the family.
     of_family = Article.objects.order_by().values_list("categories__family")
     totals = dict(of_family.annotate(count=Count("pk", distinct=True)))
-    chinese = (get_language() or "en").startswith("zh")
     loaded = taxonomy.load()
     families = [
         {
-            "name": family.name_zh_hans if chinese else family.name_en,
+            "name": family.name_in(language.current()),
             "count": totals.get(family.slug, 0),
             "categories": [
                 {

@@ -5,9 +5,9 @@ from urllib.parse import urlencode
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods
 
+from deliveries import language
 from deliveries.request import KnownRequest
 from knowledgebase import articles as use_cases
 from knowledgebase.models import Article, Locale
@@ -21,8 +21,7 @@ from knowledgebase.web.reading import found_article
 @named("article.draft")
 def article_new(request: KnownRequest) -> HttpResponse:
     """Begin an article as a draft."""
-    chinese = (get_language() or "en").startswith("zh")
-    initial = {"locale": Locale.ZH_HANS if chinese else Locale.EN}
+    initial = {"locale": language.current()}
     form = ArticleForm(request.POST or None, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return _form(request, form, None)

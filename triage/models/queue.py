@@ -5,9 +5,9 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from deliveries import language
 from deliveries.actor import Actor
 from deliveries.models import ChannelKind, Source
 from deliveries.models.vocabulary import Named, known
@@ -45,7 +45,7 @@ class Queue(Named):
     @property
     def title(self) -> str:
         """The name in the active language, where there is one."""
-        if (get_language() or "en").startswith("zh") and self.name_zh_hans:
+        if language.reads_chinese() and self.name_zh_hans:
             return self.name_zh_hans
         return self.name
 

@@ -4,10 +4,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from deliveries import taxonomy
+from deliveries import language, taxonomy
 from deliveries.models import FailureCategory
 from knowledgebase.articles import TITLE_MAX
 from triage import queues
@@ -86,12 +85,11 @@ class ReopeningForm(forms.Form):
 
 def category_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Every category under its family, in the reader's language."""
-    language = get_language() or "en"
     names = {each.slug: each.name for each in FailureCategory.objects.all()}
     loaded = taxonomy.load()
     return [
         (
-            family.name_zh_hans if language.startswith("zh") else family.name_en,
+            family.name_in(language.current()),
             [
                 (each.slug, names.get(each.slug, each.slug))
                 for each in loaded.categories

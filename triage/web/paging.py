@@ -7,10 +7,9 @@ from typing import Any
 
 from django.db.models import Count
 from django.http import Http404, QueryDict
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from deliveries import keyset, taxonomy, vault
+from deliveries import keyset, language, taxonomy, vault
 from deliveries.models import ChannelKind
 from deliveries.request import KnownRequest
 from triage.filters import TicketFilter
@@ -124,9 +123,8 @@ def facets_of(tickets: TicketQuerySet, chosen: TicketFilter) -> list[Facet]:
 
 
 def _family_names() -> list[tuple[str, str]]:
-    chinese = (get_language() or "en").startswith("zh")
     return [
-        (family.slug, family.name_zh_hans if chinese else family.name_en)
+        (family.slug, family.name_in(language.current()))
         for family in taxonomy.load().families
     ]
 

@@ -8,11 +8,11 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from deliveries import taxonomy
+from deliveries import language, taxonomy
 from deliveries.models import FailureCategory
 from deliveries.request import KnownRequest
 from knowledgebase import articles
@@ -72,8 +72,7 @@ def _answer(form: ResolutionForm) -> use_case.Answer:
     chosen = cleaned["article"]
     draft = None
     if chosen == DRAFT:
-        chinese = (get_language() or "en").startswith("zh")
-        locale = Locale.ZH_HANS if chinese else Locale.EN
+        locale = Locale(language.current())
         draft = Draft(cleaned["draft_title"], cleaned["draft_body"], locale)
     return use_case.Answer(
         category=category,
