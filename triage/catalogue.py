@@ -51,22 +51,30 @@ class Sentence:
         return (self.context, self.text)
 
 
-# Words that libraries show on our pages and that their own catalogues leave in English.
+# What libraries show on our pages and leave in English, or word otherwise than we do.
 BORROWED = {
-    Sentence(text)
-    for text in (
-        ":",
-        ":?.!",
-        "Add link",
-        "After you’ve created a user, you’ll be able to edit more user options.",
-        "Change or view list link",
-        "Error:",
-        "Model name",
-        "Passkey",
-        "Range query expects two values.",
-        "Select a lookup.",
-        "Username or email",
-    )
+    Sentence(text, plural=plural)
+    for text, plural in {
+        ":": "",
+        ":?.!": "",
+        "Add link": "",
+        "After you’ve created a user, you’ll be able to edit more user options.": "",
+        "Change or view list link": "",
+        "Error:": "",
+        "Model name": "",
+        "Passkey": "",
+        "Range query expects two values.": "",
+        "Select a lookup.": "",
+        "This password is too common.": "",
+        "This password is too short. It must contain at least %d character.": (
+            "This password is too short. It must contain at least %d characters."
+        ),
+        "Username or email": "",
+        "Your password can’t be a commonly used password.": "",
+        "Your password must contain at least %(min_length)d character.": (
+            "Your password must contain at least %(min_length)d characters."
+        ),
+    }.items()
 }
 
 
