@@ -65,8 +65,10 @@ class Sender:
         if transaction.get_connection().in_atomic_block:
             raise outbound.InsideTransaction("Claims commit before anybody is called.")
         stop_at = self.seconds() + RUN_S
+        slow: set[int] = set()
         ended = _park_exhausted(limit, self.now())
-        while limit > 0 and self.seconds() < stop_at:
+        # Other work waits for this process: after a slow chunk it comes first.
+        while limit > 0 and not slow and self.seconds() < stop_at:
             rows = DeliveryAttempt.objects.select_related("route__provider")
             chunk = rows.claim(min(CHUNK, limit))
             if not chunk:
@@ -74,12 +76,14 @@ class Sender:
             limit -= len(chunk)
             # A try that may have killed its worker must not take others with it again.
             chunk.sort(key=lambda attempt: attempt.outcome == Outcome.SENDING)
-            ended += self._work_off(chunk, stop_at)
+            ended += self._work_off(chunk, stop_at, slow)
         return ended
 
-    def _work_off(self, chunk: list[DeliveryAttempt], stop_at: float) -> int:
+    def _work_off(
+        self, chunk: list[DeliveryAttempt], stop_at: float, slow: set[int]
+    ) -> int:
+        """Make the tries of a chunk; providers that proved slow join ``slow``."""
         ended = 0
-        slow: set[int] = set()
         for attempt in chunk:
             provider = attempt.route.provider_id
             began = self.seconds()

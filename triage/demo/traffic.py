@@ -5,7 +5,7 @@ import random
 from datetime import datetime, timedelta
 from threading import Event
 
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from deliveries import bell
@@ -40,7 +40,7 @@ def run(stop: Event, rng: random.Random) -> None:
         while not stop.wait(PAUSE_S):
             try:
                 fail_once(timezone.now(), rng)
-            except OperationalError:
+            except (InterfaceError, OperationalError):
                 # The database starts again; the next failure will be reported.
                 log.warning("The database is away.")
                 connection.close()

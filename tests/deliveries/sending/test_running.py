@@ -372,6 +372,22 @@ class TestWhileTheCallIsMade:
         assert second.due_at is not None
         assert second.due_at > timezone.now()
 
+    def test_a_slow_chunk_is_the_last_of_its_run(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("deliveries.sending.running.CHUNK", 1)
+        for _ in range(2):
+            make_attempt()
+        clock = Clock()
+
+        def dawdle(message: Message) -> None:
+            clock.seconds += SLOW_S + 1
+
+        sender = Sender({Adapter.WEBHOOK: Script(during=dawdle)}, seconds=clock)
+
+        assert sender.run(10) == 1
+        assert [each.tries for each in unfinished()] == [0]
+
     def test_no_call_begins_that_could_outlast_the_lease(self) -> None:
         for _ in range(3):
             make_attempt()

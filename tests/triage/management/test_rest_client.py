@@ -14,7 +14,7 @@ from deliveries.outbound import (
     Unclear,
     UnclearReason,
 )
-from triage.management.rest_client import GaveUp, RestClient
+from triage.management.rest_client import PAGE, GaveUp, RestClient
 
 OK = Answer(202, {}, b"{}")
 
@@ -142,7 +142,7 @@ def test_a_list_is_read_to_its_end_at_our_own_address(
     assert [row["id"] for row in rows] == [1, 2, 3]
     urls = [url for _, url, _, _ in server.asked]
     assert urls == [
-        "https://desk.example/api/v1/reports/?state=received&limit=200",
+        f"https://desk.example/api/v1/reports/?state=received&limit={PAGE}",
         "https://desk.example/api/v1/reports/?cursor=x&limit=200",
     ]
 

@@ -3,7 +3,7 @@
 import random
 import signal
 from argparse import ArgumentParser
-from threading import Event
+from threading import Event, Thread
 from typing import Any
 
 from django.conf import settings
@@ -36,10 +36,20 @@ class Command(BaseCommand):
             )
         world.build(timezone.now())
         if options["live"]:
-            stop = Event()
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda *_: stop.set())
-            traffic.run(stop, random.Random())  # noqa: S311  # of made-up people
+            traffic.run(_until_signalled(), random.Random())  # noqa: S311  # made-up people
         elif options["verbosity"]:
             for name, password, role in ACCOUNTS:
                 self.stdout.write(f"log in as {name} with {password} ({role})")
+
+
+def _until_signalled() -> Event:
+    """Return an event that is set by SIGTERM or Ctrl-C."""
+    stop = Event()
+
+    def ask(*_signal: object) -> None:
+        # The signal may interrupt a wait that holds the lock which set() takes.
+        Thread(target=stop.set).start()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, ask)
+    return stop
