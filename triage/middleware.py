@@ -11,7 +11,7 @@ from typing import Any, cast
 from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import DisallowedHost, PermissionDenied
+from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -43,9 +43,16 @@ def request_id(get_response: Handler) -> Handler:
 
 
 def known_host(get_response: Handler) -> Handler:
-    """Refuse a host name that is not ours before anybody relies on it."""
+    """Refuse a host name that is not ours before anybody relies on it.
+
+    Nor does anybody have to reckon with NUL in an address, which no text of the
+    database may hold; the API says so itself, naming the field.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        address = request.path_info + request.META.get("QUERY_STRING", "")
+        if not is_api(request) and ("\0" in address or "%00" in address):
+            return errors.bad_request(request, BadRequest("NUL"))
         try:
             request.get_host()
         except DisallowedHost as error:

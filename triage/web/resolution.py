@@ -98,7 +98,8 @@ def _version(chosen: str) -> ArticleVersion | None:
 def _page(
     request: KnownRequest, ticket: Ticket, form: ResolutionForm, status: int = 200
 ) -> HttpResponse:
-    slug = form["category"].value() or ""
+    chosen = form.cleaned_data if form.is_bound else form.initial
+    slug = chosen.get("category", "")
     context = {
         "ticket": {
             "number": ticket.number,
