@@ -11,6 +11,7 @@ from deliveries.models import (
     DeliveryAttempt,
     EvidenceLevel,
     Message,
+    MessageState,
     Outcome,
     Suppression,
 )
@@ -59,7 +60,9 @@ def facts(ticket: Ticket, report: FailureReport | None) -> dict[str, object]:
     }
     if message is not None:
         context |= _standing(message)
-        context["rungs"] = _rungs(message, attempts)
+        context["rungs"] = _rungs(
+            message, attempts[-1] if attempts else _reported(report, message)
+        )
         context["needed_label"] = EvidenceLevel(message.needed_level).label
     return context
 
@@ -121,14 +124,29 @@ def _made(attempt: DeliveryAttempt, offset: int) -> Try:
     )
 
 
-def _rungs(message: Message, attempts: list[Try]) -> list[Rung]:
+def _reported(report: FailureReport, message: Message) -> Try | None:
+    """The failure that the report itself tells of, where no attempt is known."""
+    if message.state != MessageState.FAILED:
+        return None
+    return Try(
+        n=0,
+        at=report.occurred_at,
+        outcome=Outcome.REFUSED,
+        outcome_label=_("Failed"),
+        code=report.enhanced_code or report.provider_code,
+        route=report.provider,
+        cause_label="",
+        answer="",
+    )
+
+
+def _rungs(message: Message, last: Try | None) -> list[Rung]:
     reached = {
         event.level: event.occurred_at
         for event in message.events.filter(trusted=True).order_by("-occurred_at")
     }
     # A try that failed shows at the first rung that it did not reach.
     missed = max(message.evidence_level + 1, EvidenceLevel.ACCEPTED)
-    last = attempts[-1] if attempts else None
     rungs = []
     for level in EvidenceLevel:
         if level is EvidenceLevel.NONE:
