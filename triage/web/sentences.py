@@ -107,12 +107,15 @@ def _of_reports(kind: str, count: int) -> str:
 
 
 def _of_hand_over(change: dict[str, Any], who: str, names: Names) -> str:
-    note = f" “{change['note']}”" if change.get("note") else ""
     if "to_queue" in change:
         said = {"who": who, "queue": names.queue(change["to_queue"])}
-        return _("%(who)s handed the ticket to the queue %(queue)s.") % said + note
-    said = {"who": who, "to": names.person(change.get("to"))}
-    return _("%(who)s handed the ticket to %(to)s.") % said + note
+        sentence = _("%(who)s handed the ticket to the queue %(queue)s.") % said
+    else:
+        said = {"who": who, "to": names.person(change.get("to"))}
+        sentence = _("%(who)s handed the ticket to %(to)s.") % said
+    if not change.get("note"):
+        return sentence
+    return _("%(sentence)s “%(note)s”") % {"sentence": sentence, "note": change["note"]}
 
 
 def _of_repair(change: dict[str, Any], names: Names) -> str:
