@@ -231,10 +231,10 @@ def test_tries_are_shown_in_order_with_those_of_the_source_first(ana: Person) ->
 @pytest.mark.parametrize(
     ("level", "outcome", "rungs"),
     [
-        (0, None, ["todo", "todo", "todo", "todo"]),
+        (0, None, ["todo", "fail", "todo", "todo"]),
         (0, Outcome.REFUSED, ["todo", "fail", "todo", "todo"]),
         (0, Outcome.UNCLEAR, ["todo", "unclear", "todo", "todo"]),
-        (2, None, ["on", "on", "todo", "todo"]),
+        (2, None, ["on", "on", "fail", "todo"]),
         (2, Outcome.REFUSED, ["on", "on", "fail", "todo"]),
         (4, None, ["on", "on", "on", "on"]),
     ],
