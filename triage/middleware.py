@@ -23,6 +23,7 @@ from deliveries.api.authentication import key_from_header
 from deliveries.api.problems import problem_response
 from deliveries.request import KnownRequest, as_known
 from triage import access
+from triage.request_log import current_id
 from triage.web import errors
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -30,12 +31,16 @@ View = Callable[..., HttpResponseBase]
 
 
 def request_id(get_response: Handler) -> Handler:
-    """Give the request an id that the answer and every error page show."""
+    """Give the request an id that the answer, error pages and the log show."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         known = as_known(request)
         known.request_id = "req_" + secrets.token_hex(8)
-        response = get_response(request)
+        token = current_id.set(known.request_id)
+        try:
+            response = get_response(request)
+        finally:
+            current_id.reset(token)
         response["X-Request-Id"] = known.request_id
         return response
 

@@ -218,7 +218,8 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "intake"
 CELERY_TASK_ROUTES = {
     "triage.tasks.diagnose_due": {"queue": "intake"},
-    "triage.tasks.follow_up_due": {"queue": "intake"},
+    # Not behind the bells of the intake, which come in storms.
+    "triage.tasks.follow_up_due": {"queue": "sweep"},
     "deliveries.tasks.send_due": {"queue": "send"},
     "triage.tasks.sweep": {"queue": "sweep"},
     "triage.tasks.rejudge_due": {"queue": "sweep"},
@@ -374,10 +375,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "plain": {"format": "%(levelname)s %(name)s %(message)s"},
+        "plain": {"format": "%(levelname)s %(name)s %(request_id)s%(message)s"},
     },
+    "filters": {"request_id": {"()": "triage.request_log.RequestIdFilter"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["request_id"],
+        },
     },
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {

@@ -41,10 +41,10 @@ def test_a_detour_leads_over_another_provider() -> None:
     other = make_route(position=3)
     message = make_message(region="eu-west")
 
-    assert routing.next_route(message, exclude=failed) == other
+    assert routing.next_route(message, exclude_provider_id=failed.provider_id) == other
 
 
 def test_without_a_second_provider_there_is_no_detour() -> None:
     failed = make_route()
 
-    assert routing.next_route(make_message(), exclude=failed) is None
+    assert routing.next_route(make_message(), exclude_provider_id=failed.provider_id) is None
