@@ -1,9 +1,11 @@
 """By what can lists be narrowed? One FilterSet serves page, API and export."""
 
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 import django_filters
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
@@ -65,13 +67,31 @@ class TicketFilter(django_filters.FilterSet):
         return rows
 
 
+class MomentField(django_filters.fields.IsoDateTimeField):
+    """A time with its offset. PostgreSQL knows fewer offsets than RFC 3339: in UTC."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """Return the moment, or None when none was asked for."""
+        moment: datetime | None = super().to_python(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError as error:
+            raise ValidationError(self.error_messages["invalid"]) from error
+
+
+class MomentFilter(django_filters.IsoDateTimeFilter):
+    """Rows before or after a moment."""
+
+    field_class = MomentField
+
+
 class ReportFilter(django_filters.FilterSet):
     """Failure reports, by when they were received and what they are about."""
 
-    created_after = django_filters.IsoDateTimeFilter(
+    created_after = MomentFilter(
         label=_("Received at or after"), field_name="received_at", lookup_expr="gte"
     )
-    created_before = django_filters.IsoDateTimeFilter(
+    created_before = MomentFilter(
         label=_("Received before"), field_name="received_at", lookup_expr="lt"
     )
     client_report_id = django_filters.CharFilter(

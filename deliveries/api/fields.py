@@ -70,7 +70,7 @@ class StrictSerializer(serializers.Serializer[Any]):
 
 
 def _error(field: serializers.Field[Any, Any, Any, Any], code: str) -> ErrorDetail:
-    return ErrorDetail(field.error_messages[code], code=code)
+    return ErrorDetail(str(field.error_messages[code]), code=code)
 
 
 class TextField(serializers.CharField):

@@ -49,10 +49,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     retryable = serializers.BooleanField()
     request_id = serializers.CharField()
-    errors = FaultSerializer(many=True, required=False)
+    # The framework takes declared fields out of the class.
+    errors = FaultSerializer(many=True, required=False)  # type: ignore[assignment]  # see above
 
 
-class ApiSchema(AutoSchema):  # type: ignore[misc]  # the package has no types
+class ApiSchema(AutoSchema):
     """Describes one operation."""
 
     def _get_serializer_name(
@@ -68,7 +69,8 @@ class ApiSchema(AutoSchema):  # type: ignore[misc]  # the package has no types
         return name
 
     def _map_basic_serializer(self, serializer: Any, direction: str) -> Any:
-        schema = super()._map_basic_serializer(serializer, direction)
+        inherited: Any = super()
+        schema = inherited._map_basic_serializer(serializer, direction)
         if isinstance(serializer, StrictSerializer) or (
             isinstance(serializer, type) and issubclass(serializer, StrictSerializer)
         ):
@@ -76,10 +78,11 @@ class ApiSchema(AutoSchema):  # type: ignore[misc]  # the package has no types
         return schema
 
     def _get_response_bodies(self, direction: str = "response") -> Any:
-        responses = super()._get_response_bodies(direction)
+        inherited: Any = super()
+        responses = inherited._get_response_bodies(direction)
         statuses = ALWAYS + (WITH_BODY if self.method == "POST" else ())
         for status in statuses:
-            answer = self._get_response_for_code(
+            answer = inherited._get_response_for_code(
                 ProblemSerializer, status, [MEDIA_TYPE], direction
             )
             codes = [code for code, kind in KINDS.items() if str(kind.status) == status]
@@ -88,7 +91,7 @@ class ApiSchema(AutoSchema):  # type: ignore[misc]  # the package has no types
         return dict(sorted(responses.items()))
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]  # no types
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped package
     """Documents the bearer key."""
 
     target_class = "deliveries.api.authentication.KeyAuthentication"
@@ -103,7 +106,7 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc]  # no typ
         }
 
 
-class TextFieldShape(OpenApiSerializerFieldExtension):  # type: ignore[misc]  # no types
+class TextFieldShape(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # untyped package
     """Documents the bounds of a text."""
 
     target_class = "deliveries.api.fields.TextField"

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
 from deliveries.actor import Actor
@@ -23,7 +26,7 @@ RENDERER = JSONRenderer()
 class Endpoint(APIView):
     """A view of the API; names its ``action`` like every view."""
 
-    throttle_classes: ClassVar = [KeyThrottle]
+    throttle_classes: Sequence[type[BaseThrottle]] = (KeyThrottle,)
     rate: Rate | None = None  # where the caller stands, once that is counted
 
     def perform_content_negotiation(
@@ -34,15 +37,13 @@ class Endpoint(APIView):
             return RENDERER, JSON
         return super().perform_content_negotiation(request, *args, **kwargs)
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
         """Say which methods there are; there is nothing else to negotiate."""
-        return HttpResponse(
-            status=204, headers={"Allow": ", ".join(self.allowed_methods)}
-        )
+        return Response(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
         """Add what every answer carries."""
         final = super().finalize_response(request, response, *args, **kwargs)
         for name, value in OF_EVERY_ANSWER.items():

@@ -16,7 +16,9 @@ _MOMENT = {"type": "string", "format": "date-time"}
 FILTER_PARAMETERS = [
     OpenApiParameter("created_after", _MOMENT, description="Received at or after."),
     OpenApiParameter("created_before", _MOMENT, description="Received before."),
-    OpenApiParameter("client_report_id", {"type": "string", "maxLength": 128}),
+    OpenApiParameter(
+        "client_report_id", {"type": "string", "minLength": 1, "maxLength": 128}
+    ),
     OpenApiParameter("state", {"type": "string", "enum": ReportState.values}),
     OpenApiParameter("channel", {"type": "string", "enum": ChannelKind.values}),
 ]
@@ -37,16 +39,18 @@ def filtered(request: Request, also: frozenset[str] = frozenset()) -> ReportQuer
     refuse_unknown(request, also | ReportFilter.base_filters.keys())
     rows = FailureReport.objects.visible_to(actor_of(request))
     found = ReportFilter(request.query_params, rows)
-    if found.form.errors:
-        raise Problem(
-            "invalid",
-            errors=[
-                of_parameter(name, error["code"] or "invalid", error["message"])
-                for name, errors in found.form.errors.get_json_data().items()
-                for error in errors
-            ],
-        )
-    return found.qs
+    # A form leaves out what is empty; a program that sends it has made a mistake.
+    faults = [
+        of_parameter(name, "blank", _("Leave the parameter out, or give it a value."))
+        for name, value in request.query_params.items()
+        if value == "" and name not in also
+    ]
+    for name, errors in found.form.errors.get_json_data().items():
+        faults += [of_parameter(name, each["code"], each["message"]) for each in errors]
+    if faults:
+        raise Problem("invalid", errors=faults)
+    narrowed: ReportQuerySet = found.qs
+    return narrowed
 
 
 def refuse_unknown(request: Request, known: frozenset[str]) -> None:

@@ -79,7 +79,8 @@ class ReportsView(Endpoint):
         rows = queries.filtered(request, also=paging.PARAMETERS)
         part = paging.part(request, rows.select_related(*SHOWN), "reports")
         context = {"link": lambda public_id: _link(request, public_id)}
-        listed = answers.ReportSerializer(part.rows, many=True, context=context).data
+        shown = answers.ReportSerializer(context=context)
+        listed = [shown.to_representation(row) for row in part.rows]
         body = {"results": listed, "next": part.next, "previous": part.previous}
         return readable_answer(request, body)
 

@@ -36,6 +36,15 @@ META_KEYS = 20
 META_BYTES = 4 * KIB
 
 
+@extend_schema_field(
+    {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 200,
+        "pattern": f"^{REFERENCE}$",
+        "not": {"pattern": r"^([^@]+@[^@]+\.[^@.]{2,}|\+[0-9]{7,15})$"},
+    }
+)
 class RecipientRefField(TextField):
     """The source's id of a person, which must not be the person's address."""
 

@@ -187,7 +187,7 @@ def _keep_key(answer: Answer, digest: str, source_id: int, key: str) -> None:
 def _keep_contact(
     contact: Contact, stored: _Stored, source_id: int, public_id: str
 ) -> None:
-    failing = Message.objects.filter(pk=stored.message_id, channel=contact.channel)
+    failing = Message.objects.filter(pk=stored.message_id or 0, channel=contact.channel)
     pseudonym = addresses.pseudonym_of(source_id, contact.channel, contact.address)
     if failing.filter(address__pseudonym=pseudonym).exists():
         raise SameAddress

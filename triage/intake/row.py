@@ -94,45 +94,63 @@ def values_of(
     filed: Submission, answer: Answer, *, source_id: int, key: str | None, now: datetime
 ) -> dict[str, object]:
     """Return the parameters of the statement, by name."""
-    redactor = vault.redactor(source_id)
-    occurred_at = clamped(filed.occurred_at, now)
-    purpose = filed.purpose or Purpose.TRANSACTIONAL
-    person = filed.recipient_ref
     return {
         "source_id": source_id,
         "route": ROUTE,
         "key": key,
         "body_digest": filed.body_digest,
         "answer": Jsonb(answer.kept()),
+        "public_id": answer.id,
+        "received_at": now,
+        **_references(filed, source_id),
+        **_facts(filed, clamped(filed.occurred_at, now)),
+        **_words(filed, vault.redactor(source_id)),
+    }
+
+
+def _references(filed: Submission, source_id: int) -> dict[str, object]:
+    """Return whom and what the report is about; keys only where they may be new."""
+    person, message = filed.recipient_ref, filed.message_ref
+    return {
+        "client_report_id": filed.client_report_id,
         "recipient_ref": person,
         "wrapped_key": vault.new_person_key() if person else None,
-        "message_ref": filed.message_ref,
-        "message_public_id": public_id.new("msg_") if filed.message_ref else None,
-        "needed_level": int(NEEDED_LEVEL[purpose]),
-        "public_id": answer.id,
-        "origin": filed.origin.value,
-        "client_report_id": filed.client_report_id,
         "pseudonym": vault.pseudonym(source_id, "recipient", person) if person else "",
+        "message_ref": message,
+        "message_public_id": public_id.new("msg_") if message else None,
+        "needed_level": int(NEEDED_LEVEL[filed.purpose or Purpose.TRANSACTIONAL]),
+    }
+
+
+def _facts(filed: Submission, occurred_at: datetime) -> dict[str, object]:
+    """Return what is one word, a flag or a time."""
+    return {
+        "origin": filed.origin.value,
         "channel": filed.channel.value,
         "purpose": filed.purpose.value if filed.purpose else None,
         "symptom": filed.symptom.value,
         "provider": filed.provider,
+        "region": filed.region,
+        "locale": filed.locale,
+        "template": Jsonb(filed.template) if filed.template else None,
+        "client": Jsonb(filed.client) if filed.client else None,
+        "consent_to_logs": filed.consent_to_logs,
+        "sanitized": filed.sanitized,
+        "expires_at": filed.expires_at,
+        "occurred_at": occurred_at,
+        "clock_suspect": occurred_at != filed.occurred_at,
+    }
+
+
+def _words(filed: Submission, redactor: Redactor) -> dict[str, object]:
+    """Return what somebody wrote or a provider answered, redacted."""
+    return {
         "provider_code": _short(redactor, filed.provider_code),
         "enhanced_code": _short(redactor, filed.enhanced_code),
         "provider_answer": _text(redactor, filed.provider_answer),
         "detail": _text(redactor, filed.detail),
-        "template": Jsonb(filed.template) if filed.template else None,
-        "region": filed.region,
-        "locale": filed.locale,
-        "client": Jsonb(filed.client) if filed.client else None,
         "attempts": Jsonb([_attempt(redactor, each) for each in filed.attempts]),
         "meta": Jsonb(_free(redactor, filed.meta or {})),
-        "consent_to_logs": filed.consent_to_logs,
-        "sanitized": filed.sanitized,
-        "clock_suspect": occurred_at != filed.occurred_at,
-        "expires_at": filed.expires_at,
-        "occurred_at": occurred_at,
-        "received_at": now,
         "logs": Jsonb(_logs(redactor, filed)),
     }
 

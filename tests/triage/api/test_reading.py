@@ -173,6 +173,7 @@ def test_reports_are_found_by_what_they_say(api: Caller) -> None:
         (f"created_after={earlier}", 2),
         (f"created_after={later}", 0),
         (f"created_before={earlier}", 0),
+        ("created_after=2000-01-01T00:00:00%2B19:33", 2),
     ]:
         assert len(api.get(f"{REPORTS}?{query}").json()["results"]) == count
         assert api.get(f"{REPORTS}count/?{query}").json()["count"] == count
@@ -180,7 +181,15 @@ def test_reports_are_found_by_what_they_say(api: Caller) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["state=lost", "channel=fax", "created_after=x", "client_report_id=a%00b"],
+    [
+        "state=lost",
+        "state=",
+        "client_report_id=",
+        "channel=fax",
+        "created_after=x",
+        "created_after=0001-01-01T00:00:00%2B14:00",
+        "client_report_id=a%00b",
+    ],
 )
 def test_a_filter_that_means_nothing_is_refused(api: Caller, query: str) -> None:
     response = api.get(f"{REPORTS}?{query}")

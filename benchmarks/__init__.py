@@ -1,0 +1,1 @@
+"""How fast is the product, as ratios that hold on any machine?"""

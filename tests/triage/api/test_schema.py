@@ -1,0 +1,140 @@
+"""Does the published schema say what the API does? And does the API keep to it?"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import schemathesis
+from django.test import Client
+from django.test.client import ClientHandler
+from hypothesis import given, settings
+from schemathesis import GenerationMode
+
+from tests.callers import Caller
+from tests.people import Person, Program
+
+SCHEMA = "/api/schema/?format=json"
+REFUSABLE = ["2xx", "404", "422"]
+BOTH = {"400", "401", "403", "404", "429", "503"}
+WITH_BODY = {"409", "413", "415", "422"}
+
+
+@pytest.fixture
+def document(api: Caller) -> dict[str, Any]:
+    """The published schema."""
+    response = api.get(SCHEMA)
+    assert response.status_code == 200
+    read: dict[str, Any] = response.json()
+    return read
+
+
+def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert set(document["paths"]) == {
+        "/api/v1/categories/",
+        "/api/v1/reports/",
+        "/api/v1/reports/count/",
+        "/api/v1/reports/{id}/",
+    }
+
+
+def test_every_refusal_is_documented(document: dict[str, Any]) -> None:
+    for methods in document["paths"].values():
+        for method, operation in methods.items():
+            expected = BOTH | (WITH_BODY if method == "post" else set())
+            assert expected <= set(operation["responses"])
+            refusal = operation["responses"]["400"]["content"]
+            assert set(refusal) == {"application/problem+json"}
+
+
+def test_a_report_is_described_with_its_limits(document: dict[str, Any]) -> None:
+    report = document["components"]["schemas"]["ReportCreate"]
+    fields = report["properties"]
+    assert report["additionalProperties"] is False
+    assert set(report["required"]) == {"channel", "symptom", "occurred_at"}
+    assert fields["detail"]["maxLength"] == 4096
+    assert fields["provider_answer"]["maxLength"] == 16 * 1024
+    assert (fields["attempts"]["maxItems"], fields["logs"]["maxItems"]) == (20, 10)
+    assert fields["meta"]["maxProperties"] == 20
+    assert set(fields["channel"]["enum"]) == {
+        *("push", "email", "sms", "chat", "social", "webhook", "im"),
+    }
+
+
+def test_a_key_is_how_one_enters(document: dict[str, Any]) -> None:
+    scheme = document["components"]["securitySchemes"]["key"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+
+
+def test_a_stranger_reads_no_schema(db: None, client: Client) -> None:
+    assert client.get(SCHEMA).status_code in {302, 401}
+
+
+def test_the_page_of_the_api_needs_nothing_from_elsewhere(ana: Person) -> None:
+    page = ana.browser.get("/api/docs/")
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "://" not in text
+    assert "<style" not in text
+    assert "script-src 'self'" in page["Content-Security-Policy"]
+    script = ana.browser.get("/api/docs/?script=")
+    assert script["Content-Type"].startswith("application/javascript")
+    assert '"validatorUrl": null' in script.content.decode()
+
+
+def application(
+    environ: dict[str, Any], start_response: Callable[..., object]
+) -> list[bytes]:
+    """The product as a WSGI application that stays within the test's transaction."""
+    response = ClientHandler(enforce_csrf_checks=True)(environ)
+    status = f"{response.status_code} {response.reason_phrase}"
+    start_response(status, list(response.items()))
+    return [response.content]
+
+
+@pytest.fixture
+def generated(sam: Program) -> schemathesis.BaseSchema:
+    """The schema as the source of requests, good and bad."""
+    # Generated bodies come faster than any client's.
+    sam.source.limits = {"reports": 10**6, "reads": 10**6}
+    sam.source.save()
+    # A sound body is refused when its key was used with another one.
+    refusable = {
+        "checks": {"positive_data_acceptance": {"expected-statuses": REFUSABLE}}
+    }
+    return schemathesis.openapi.from_wsgi(
+        SCHEMA,
+        application,
+        config=schemathesis.Config.from_dict(refusable),
+        headers=sam.headers,
+    )
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/api/v1/reports/"),
+        ("GET", "/api/v1/reports/"),
+        ("GET", "/api/v1/reports/count/"),
+        ("GET", "/api/v1/reports/{id}/"),
+        ("GET", "/api/v1/categories/"),
+    ],
+)
+def test_generated_requests_are_answered_as_documented(
+    generated: schemathesis.BaseSchema,
+    sam: Program,
+    method: str,
+    path: str,
+    mode: GenerationMode,
+) -> None:
+    strategy = generated[path][method].as_strategy(generation_mode=mode)
+
+    @given(case=strategy)
+    @settings(max_examples=20, deadline=None, derandomize=True, database=None)
+    def check(case: schemathesis.Case) -> None:
+        if mode is GenerationMode.POSITIVE:
+            case.query.pop("cursor", None)  # which only a page before can give
+        case.call_and_validate(headers=sam.headers)
+
+    check()
