@@ -1,0 +1,222 @@
+"""Is every page whole: in both languages, light and dark, wide and narrow?"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from deliveries.models import ChannelKind, Outcome, Purpose
+from knowledgebase import articles
+from knowledgebase.models import Locale
+from tests.chromium import NARROW, WIDE, Desk, Visit
+from tests.factories import make_address, make_attempt, make_message, make_route
+from tests.people import Person
+from tests.work import (
+    MAILBOX_FULL,
+    UNAVAILABLE,
+    UNKNOWN,
+    category,
+    hand_to_people,
+    make_article,
+    make_report,
+    make_ticket,
+)
+from triage import diagnosis, resolution, tickets
+from triage.models import NoteKind, Queue, Ticket
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+
+STEPS = """# What it means
+
+The mailbox is *full*; nothing arrives until somebody makes room.
+
+1. Wait four hours.
+2. Write to another address, if one is known.
+
+| Code | Meaning |
+| --- | --- |
+| `4.2.2` | full for now |
+| `5.2.2` | full, and given up |
+
+> The person has to act: [how to make room](https://help.example/room).
+
+```
+552 5.2.2 Mailbox full
+```
+"""
+
+
+@dataclass(frozen=True)
+class World:
+    """A small believable day at the desk."""
+
+    worked: Ticket
+    solved: Ticket
+    slug: str
+
+
+@pytest.fixture
+def world(ana: Person, leo: Person, ada: Person, general: Queue) -> World:
+    """Tickets of every tier and state, an article, and people who hold them."""
+    User.objects.filter(pk=leo.user.pk).update(first_name="莉", last_name="欧阳")
+    Queue.objects.create(slug="empty", name="Night shift", name_zh_hans="夜班")
+    for queue in Queue.objects.all():
+        queue.memberships.get_or_create(person=leo.user, role="lead")
+        queue.memberships.get_or_create(person=ana.user, role="agent")
+    version = make_article("When a mailbox is full", STEPS, cause=MAILBOX_FULL)
+    articles.write(
+        version.translation.article,
+        articles.Draft(
+            "邮箱已满怎么办", "请**等待**四小时，然后重试。", Locale.ZH_HANS
+        ),
+        categories=[category(MAILBOX_FULL)],
+        author_id=leo.user.pk,
+    )
+    solved = make_ticket(cause=MAILBOX_FULL, assignee=ana.user)
+    answer = resolution.Answer(
+        category(MAILBOX_FULL), note="They made room.", article_version=version
+    )
+    resolution.resolve(solved.number, ana.actor, answer, now=timezone.now())
+    make_ticket(cause="config.billing", assignee=leo.user, reports=30)
+    make_ticket(cause=UNKNOWN, channel=ChannelKind.SMS, answer="0x1F 失败")
+    make_ticket(cause="content.spam_detected", purpose=Purpose.MARKETING)
+    make_ticket(
+        cause="network.tls_failure",
+        purpose=Purpose.SECURITY,
+        provider="a-provider-with-quite-a-long-name",
+        region="cn-east",
+        reports=12,
+        expires_at=timezone.now() + timedelta(minutes=9),
+    )
+    slug = version.translation.article.slug
+    return World(make_worked_ticket(ana), solved, slug)
+
+
+def make_worked_ticket(ana: Person) -> Ticket:
+    """A ticket with a message, its tries, a diagnosis, notes and a long answer."""
+    message = make_message(
+        address=make_address(),
+        region="eu-west",
+        expires_at=timezone.now() + timedelta(hours=5),
+    )
+    report = make_report(
+        message,
+        cause=None,
+        answer="503 Service Unavailable " + "x" * 160,
+        detail="我没有收到验证码。",
+        attempts=[{"at": "2026-03-01T12:00:00Z", "code": "503", "answer": "busy"}],
+    )
+    diagnosis.diagnose([report], timezone.now())
+    report.save()
+    (ticket,) = hand_to_people([report])
+    route = make_route()
+    attempt = make_attempt(message, route)
+    type(attempt).objects.filter(pk=attempt.pk).update(
+        outcome=Outcome.REFUSED,
+        due_at=None,
+        started_at=timezone.now(),
+        finished_at=timezone.now(),
+        reply_code="503",
+        raw_answer="HTTP 503 Service Unavailable",
+    )
+    type(message).objects.filter(pk=message.pk).update(state="failed")
+    tickets.take(ticket.number, ana.actor)
+    for kind, body in (
+        (NoteKind.OBSERVATION, "Seen three times since noon."),
+        (NoteKind.HYPOTHESIS, "也许是他们的证书过期了？"),
+        (NoteKind.DECISION, "Wait for them.\n\nThen send again."),
+    ):
+        tickets.note(ticket.number, ana.actor, kind=kind, body=body)
+    return Ticket.objects.get(pk=ticket.pk)
+
+
+def look_at(visit: Visit, name: str, path: str, status: int = 200) -> None:
+    """Look at a page at both widths."""
+    visit.page.set_viewport_size(WIDE)
+    visit.go(path, status=status)
+    visit.look(name)
+    visit.keep(f"{name}-wide")
+    visit.page.set_viewport_size(NARROW)
+    visit.look(name)
+    visit.keep(f"{name}-narrow")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_every_page_is_whole(
+    desk: Desk, world: World, leo: Person, language: str, theme: str
+) -> None:
+    ticket, solved = (
+        f"/tickets/{world.worked.number}/",
+        f"/tickets/{world.solved.number}/",
+    )
+    article = f"/knowledge/{world.slug}/"
+    pages = {
+        "queues": "/queues/",
+        "queue": "/queues/general/",
+        "queue-empty": "/queues/empty/",
+        "queue-filtered": "/queues/general/?channel=push",
+        "tickets": "/tickets/?state=solved",
+        "ticket": ticket,
+        "ticket-solved": solved,
+        "solve": f"{ticket}resolution/",
+        "team": "/team/",
+        "knowledge": "/knowledge/",
+        "knowledge-cause": f"/knowledge/?category={MAILBOX_FULL}",
+        "article": article,
+        "article-edit": f"{article}edit/",
+        "article-work": f"{article}work/",
+    }
+    visit = desk.visit(leo, language=language, theme=theme)
+    for name, path in pages.items():
+        look_at(visit, f"{name}-{language}-{theme}", path)
+    look_at(visit, f"missing-{language}-{theme}", "/nothing/", 404)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_way_in_and_the_settings_are_whole(
+    desk: Desk, ada: Person, language: str, theme: str
+) -> None:
+    stranger = desk.visit(language=language, theme=theme)
+    look_at(stranger, f"login-{language}-{theme}", "/accounts/login/")
+    admin = desk.visit(ada, language=language, theme=theme)
+    look_at(admin, f"admin-{language}-{theme}", "/admin/")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_is_refused_is_said_on_whole_pages(
+    desk: Desk, world: World, ana: Person, leo: Person, language: str
+) -> None:
+    """Forms with faults, a conflict, a refusal."""
+    number = make_ticket(cause=UNAVAILABLE).number
+    visit = desk.visit(leo, language=language)
+    visit.refused |= {
+        f"/tickets/{number}/assignment/",
+        f"/tickets/{number}/resolution/",
+        "/knowledge/new/",
+    }
+    visit.go(f"/tickets/{number}/resolution/")
+    visit.page.locator("[name=article][value=draft]").check()
+    visit.page.locator("[name=draft_title]").fill(" ")
+    visit.page.locator("form[data-composer] .btn.primary").click()
+    expect(visit.page.get_by_role("alert")).to_be_focused()
+    visit.look("solve with a fault")
+    visit.go("/knowledge/new/")
+    visit.page.locator("[name=title]").fill("Full")
+    visit.page.locator("[name=body]").fill(" ")
+    visit.page.locator("[name=categories]").select_option(index=0)
+    visit.page.locator("form[data-composer] .btn.primary").click()
+    expect(visit.page.get_by_role("alert")).to_be_focused()
+    visit.look("article with a fault")
+    visit.go(f"/tickets/{number}/")
+    tickets.take(number, ana.actor)
+    visit.page.locator("form[action$='assignment/'] button").click()
+    expect(visit.page.get_by_role("alert")).to_be_focused()
+    visit.look("conflict")
+    visit.keep(f"conflict-{language}")
+    agent = desk.visit(ana, language=language)
+    look_at(agent, f"forbidden-{language}", "/team/", 403)
