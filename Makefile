@@ -6,7 +6,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIN := uv pip compile -q --universal -p 3.11 --only-binary :all: --generate-hashes --no-header
 # Its rules S104, S108 and S308 are the same and take their exceptions line by line.
-JUDGED_BY_RUFF := B104,B108,B308
+JUDGED_BY_RUFF := B104,B108,B308,B703
 
 .DELETE_ON_ERROR:
 .PHONY: run test lint lock runtime development chromium

@@ -59,4 +59,3 @@ def run_seed(app: str, migration: str) -> None:
     module = import_module(f"{app}.migrations.{migration}")
     with connection.schema_editor() as editor:
         module.seed(apps, editor)
-

@@ -5,13 +5,11 @@ from pathlib import Path
 
 os.environ["UNDELIVERED_VAR"] = str(Path(__file__).resolve().parent.parent / "var/test")
 
-from triage.settings import *  # noqa: E402, F403
+from triage.settings import *  # noqa: F403
 
 # Hashing a password slowly protects nobody here.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

@@ -47,4 +47,7 @@ def test_a_detour_leads_over_another_provider() -> None:
 def test_without_a_second_provider_there_is_no_detour() -> None:
     failed = make_route()
 
-    assert routing.next_route(make_message(), exclude_provider_id=failed.provider_id) is None
+    assert (
+        routing.next_route(make_message(), exclude_provider_id=failed.provider_id)
+        is None
+    )

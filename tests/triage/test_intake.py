@@ -42,7 +42,9 @@ def submission(**said: Any) -> intake.Submission:
         "occurred_at": NOW,
         **said,
     }
-    values.setdefault("body_digest", idempotency.digest_of_body(repr(sorted(said.items()))))
+    values.setdefault(
+        "body_digest", idempotency.digest_of_body(repr(sorted(said.items())))
+    )
     return intake.Submission(**values)
 
 
