@@ -46,6 +46,7 @@ WIDE = ViewportSize(width=1440, height=900)
 NARROW = ViewportSize(width=390, height=844)
 LOCALES = {"en": "en-US", "zh-hans": "zh-CN"}
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder; without it nothing is kept
+END_MOTION = "document.getAnimations().forEach((each) => each.finish())"
 RUN_AXE = "axe.run({resultTypes: ['violations']})"
 OVERFLOW = """() => {
   const room = document.documentElement.clientWidth;
@@ -87,6 +88,7 @@ class Visit:
 
     page: Page
     base: str
+    language: str = "en"
     faults: list[str] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)  # paths that answer an error
 
@@ -134,6 +136,7 @@ class Visit:
         width = (self.page.viewport_size or WIDE)["width"]
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE_SCRIPT)
+        self.page.evaluate(END_MOTION)
         found = AxeResults(self.page.evaluate(RUN_AXE))
         if found.violations_count:
             self.faults.append(f"axe on {name}, {width} px: {found.generate_report()}")
@@ -183,7 +186,7 @@ class Desk:
             context.add_cookies(
                 [{"name": "sessionid", "value": session, "url": self.base}]
             )
-        visit = Visit(context.new_page(), self.base)
+        visit = Visit(context.new_page(), self.base, language)
         self.visits.append(visit)
         return visit
 
