@@ -21,7 +21,7 @@ def of_report(report: FailureReport | None) -> dict[str, Any] | None:
     if diagnosis is None or not findings:
         return None
     first, *others = findings
-    texts = _texts(report)
+    texts = _texts(report, diagnosis)
     return {
         "verdict": words.headline(first.category.name, first.confidence),
         "category_name": first.category.name,
@@ -43,11 +43,21 @@ def _reasons(stored: list[Any]) -> list[Reason]:
     return [Reason.from_json(each) for each in stored]
 
 
-def _texts(report: FailureReport) -> dict[str, str]:
-    """The texts that spans point into, by the name of their bundle."""
-    last = report.message and report.message.attempts.exclude(raw_answer="").last()
+def _texts(report: FailureReport, diagnosis: Diagnosis) -> dict[str, str]:
+    """The texts that spans point into, by the name of their bundle.
+
+    The answer is that of the attempt which this diagnosis is about, if it is about one:
+    it was diagnosed after the report had come, and before this was written.
+    """
+    attempt = report.message and (
+        report.message.attempts.filter(
+            category__isnull=False,
+            finished_at__gte=report.received_at,
+            finished_at__lte=diagnosis.at,
+        ).last()
+    )
     return {
-        "answer": last.raw_answer if last else report.provider_answer,
+        "answer": attempt.raw_answer if attempt else report.provider_answer,
         "detail": report.detail,
     }
 

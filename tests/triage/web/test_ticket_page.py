@@ -278,6 +278,32 @@ def test_the_diagnosis_speaks_for_and_against(ana: Person) -> None:
     assert shown["supports"]
 
 
+def test_the_words_that_decided_are_marked_where_they_stand(ana: Person) -> None:
+    message = make_message(address=make_address())
+    report = make_report(message, cause=None, answer="HTTP 503 Service Unavailable")
+    report.received_at -= timedelta(minutes=2)
+    diagnosis.diagnose([report], timezone.now())
+    report.save()
+    (ticket,) = hand_to_people([report])
+    attempt = make_attempt(message)
+    attempt.raw_answer, attempt.outcome = "Sorry: HTTP 410 Gone", Outcome.REFUSED
+    attempt.due_at, attempt.finished_at = None, timezone.now() - timedelta(minutes=1)
+    attempt.save()
+    assert "Service Unavailable" in marked(page(ana, ticket))
+    found = diagnosis.diagnose_attempt(report, attempt, timezone.now())
+    type(attempt).objects.filter(pk=attempt.pk).update(category=found)
+    assert "410" in marked(page(ana, ticket))
+
+
+def marked(response: Any) -> set[str]:
+    return {
+        words
+        for line in response.context["diagnosis"]["supports"]
+        for words, is_marked in line["parts"] or ()
+        if is_marked
+    }
+
+
 def test_the_articles_of_the_cause_are_at_hand(ana: Person) -> None:
     ticket = solved(ana)
     (article,) = page(ana, ticket).context["articles"]
