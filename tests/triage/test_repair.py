@@ -19,8 +19,10 @@ from deliveries.models import (
     MessageState,
     Outcome,
     Suppression,
+    SuppressionOrigin,
 )
 from deliveries.sending import recording
+from deliveries.suppressions import suppress
 from tests.factories import (
     make_address,
     make_attempt,
@@ -33,6 +35,7 @@ from tests.side_by_side import Other
 from tests.work import (
     MAILBOX_FULL,
     UNAVAILABLE,
+    category,
     hand_to_people,
     make_report,
     make_ticket,
@@ -63,16 +66,17 @@ ARRIVED = Reply(ReplyKind.ACCEPTED, EvidenceLevel.DELIVERED, reply_code="200")
 NO_ANSWER = Reply(ReplyKind.UNCLEAR, reply_code="timeout")
 
 
-def under_repair(**fields: Any) -> FailureReport:
+def under_repair() -> FailureReport:
     """A report whose message the machine is about to send again."""
     make_route()
-    report = make_report(
-        make_message(address=make_address()),
-        state=ReportState.RECEIVED,
-        cause=None,
-        answer="HTTP 503 Service Unavailable",
-        **fields,
-    )
+    return digested(make_message(address=make_address()))
+
+
+def digested(
+    message: Message | None, answer: str = "HTTP 503 Service Unavailable"
+) -> FailureReport:
+    """A report as the pipeline leaves it."""
+    report = make_report(message, state=ReportState.RECEIVED, cause=None, answer=answer)
     FailureReport.objects.filter(pk=report.pk).update(
         due_at=timezone.now() - timedelta(minutes=1)
     )
@@ -269,6 +273,83 @@ def test_a_delivery_that_fails_without_any_report_gets_one_of_its_own() -> None:
     FailureReport.objects.update(due_at=timezone.now() - timedelta(minutes=1))
     pipeline.digest_due(timezone.now())
     assert read(report).state == ReportState.TICKETED
+
+
+def test_a_cause_that_asks_for_another_route_gets_one() -> None:
+    failed, other = make_route(), make_route(position=2)
+    message = make_message(address=make_address())
+    Message.objects.filter(pk=message.pk).update(provider=failed.provider)
+    report = digested(message, answer="TLS handshake failed")
+    assert report.category is not None
+    assert report.category.slug == "network.tls_failure"
+    assert report.state == ReportState.REPAIRING
+    assert DeliveryAttempt.objects.get().route == other
+
+
+def test_without_another_route_it_goes_to_people() -> None:
+    only = make_route()
+    message = make_message(address=make_address())
+    Message.objects.filter(pk=message.pk).update(provider=only.provider)
+    assert digested(message, answer="TLS handshake failed").state == "ticketed"
+
+
+def test_a_second_report_of_a_message_under_repair_waits_with_the_first() -> None:
+    first = under_repair()
+    second = digested(first.message)
+    assert read(second).state == ReportState.REPAIRING
+    assert DeliveryAttempt.objects.count() == 1
+    answer(message_of(first), ARRIVED)
+    assert {read(first).state, read(second).state} == {ReportState.VERIFIED}
+
+
+def test_a_suppressed_address_ends_the_repair() -> None:
+    report = under_repair()
+    message = message_of(report)
+    assert message.address is not None
+    suppress(
+        message.address,
+        category=category(MAILBOX_FULL),
+        origin=SuppressionOrigin.CLIENT,
+    )
+    answer(message, BUSY)
+    assert read(report).state == ReportState.TICKETED
+
+
+def test_a_change_that_fails_comes_back_and_holds_up_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad, good = under_repair(), under_repair()
+    real = repair.diagnosis.diagnose_attempt
+
+    def diagnose(report: FailureReport, *args: Any) -> Any:
+        if report.pk == bad.pk:
+            raise RuntimeError("poison")
+        return real(report, *args)
+
+    monkeypatch.setattr(repair.diagnosis, "diagnose_attempt", diagnose)
+    answer(message_of(bad), GONE)
+    answer(message_of(good), GONE)
+    assert read(bad).state == ReportState.REPAIRING
+    assert read(good).state == ReportState.TICKETED
+    assert FactChange.objects.get(message=bad.message).due_at is not None
+    assert "could not be followed up" in caplog.text
+
+
+def test_a_change_that_was_claimed_again_is_dropped(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = under_repair()
+    real = repair.tickets.open_or_join
+
+    def while_somebody_claims(*args: Any) -> Any:
+        FactChange.objects.update(epoch=99)
+        return real(*args)
+
+    monkeypatch.setattr(repair.tickets, "open_or_join", while_somebody_claims)
+    answer(message_of(report), GONE)
+    assert read(report).state == ReportState.REPAIRING
+    assert not Ticket.objects.exists()
+    assert "claimed again meanwhile" in caplog.text
 
 
 def test_a_change_without_a_message_is_settled() -> None:

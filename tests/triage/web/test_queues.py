@@ -272,7 +272,7 @@ def test_a_page_that_emptied_meanwhile_leads_to_the_first(ana: Person) -> None:
     assert response.url == f"{GENERAL}?channel=email"  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("cursor", ["x", "AAAA", "…", "%00"])
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "…", "%2500"])
 def test_a_cursor_that_we_did_not_make_is_not_there(ana: Person, cursor: str) -> None:
     assert ana.browser.get(f"{GENERAL}?cursor={cursor}").status_code == 404
 
