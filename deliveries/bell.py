@@ -14,7 +14,7 @@ from celery import current_app
 
 log = logging.getLogger(__name__)
 
-PAUSE_S = 0.1  # one ring serves everything that became due in this time
+PAUSE_S = 0.5  # one ring serves everything that became due in this time
 SILENCE_S = 10.0  # after a failure the broker is left alone for so long
 
 

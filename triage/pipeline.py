@@ -27,9 +27,13 @@ BATCH = 200  # one transaction: large enough to share locks, short enough to hol
 
 
 def drain(clock: Callable[[], datetime]) -> None:
-    """Digest until nothing is due, or until others should have a turn."""
+    """Digest until a batch is not full, or until others should have a turn.
+
+    What became due meanwhile has rung its own bell; waiting for it makes few large
+    batches out of many small ones.
+    """
     begun = clock()
-    while digest_due(clock()) and clock() - begun < TURN:
+    while digest_due(clock()) == BATCH and clock() - begun < TURN:
         pass
 
 

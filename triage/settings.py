@@ -119,6 +119,19 @@ MIDDLEWARE = [
     "triage.middleware.Gatekeeper",
 ]
 
+# Layers that only a browser needs; a program that calls with its key passes by.
+FOR_PEOPLE = {
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "triage.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+}
+
 ROOT_URLCONF = "triage.urls"
 WSGI_APPLICATION = "triage.wsgi.application"
 APPEND_SLASH = False

@@ -17,11 +17,12 @@ handler404 = "triage.web.errors.not_found"
 handler500 = "triage.web.errors.server_error"
 
 urlpatterns = [
+    # Programs call most often, so their paths are tried first.
+    path("api/v1/", include("triage.api.urls")),
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("", include("triage.web.urls")),
     path("", include("knowledgebase.web.urls")),
-    path("api/v1/", include("triage.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("accounts/", include("triage.web.account_urls")),

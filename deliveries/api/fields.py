@@ -127,6 +127,12 @@ class WordField(serializers.ChoiceField):
         kwargs.setdefault("required", False)
         super().__init__([*choices, *self.aliases], **kwargs)
 
+    def run_validation(self, data: Any = empty) -> Any:
+        """Check the word; it needs no further validators."""
+        if data is None:
+            self.fail("null")
+        return self.to_internal_value(data)
+
     def to_internal_value(self, data: Any) -> str:
         """Return the word itself."""
         if not isinstance(data, str) or data not in self.choices:
