@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -100,25 +100,20 @@ def _people(
     held = scope.filter(state__in=UNSOLVED, assignee__isnull=False)
     counted = held.order_by().values_list("assignee")
     counts = {
-        person: (holding, urgent, oldest)
-        for person, holding, urgent, oldest in counted.annotate(
+        person: (holding, urgent)
+        for person, holding, urgent in counted.annotate(
             holding=Count("pk"),
             urgent=Count("pk", filter=Q(tier=Tier.S1)),
-            oldest=Min("number"),
         )
     }
-    oldest_rows = {
-        ticket.number: ticket
-        for ticket in scope.with_everything_for_list().filter(
-            number__in=[each[2] for each in counts.values()]
-        )
-    }
+    by_age = held.with_everything_for_list().order_by("assignee", "opened_at", "number")
+    oldest_of = {ticket.assignee_id: ticket for ticket in by_age.distinct("assignee")}
     members = Membership.objects.filter(queue__in=queues).values("person")
     people = User.objects.filter(Q(pk__in=members) | Q(pk__in=counts)).distinct()
     lines = []
     for person in people.order_by("first_name", "username"):
-        holding, urgent, number = counts.get(person.pk, (0, 0, None))
-        oldest = oldest_rows.get(number) if number else None
+        holding, urgent = counts.get(person.pk, (0, 0))
+        oldest = oldest_of.get(person.pk)
         lines.append(
             {
                 "person": face_of(person, request.actor),
@@ -158,13 +153,8 @@ def _unassigned(scope: TicketQuerySet) -> list[dict[str, Any]]:
 
 def _oldest(request: KnownRequest, scope: TicketQuerySet) -> list[dict[str, Any]]:
     oldest: dict[str, Any] = defaultdict(lambda: None)
-    numbers = (
-        scope.filter(state__in=UNSOLVED)
-        .order_by()
-        .values_list("tier")
-        .annotate(number=Min("number"))
-        .values_list("number", flat=True)
-    )
-    for ticket in scope.with_everything_for_list().filter(number__in=list(numbers)):
+    unsolved = scope.with_everything_for_list().filter(state__in=UNSOLVED)
+    by_age = unsolved.order_by("tier", "opened_at", "number").distinct("tier")
+    for ticket in by_age:
         oldest[ticket.tier] = row_of(ticket, request.actor)
     return [{"tier": tier.value, "ticket": oldest[tier.value]} for tier in Tier]
