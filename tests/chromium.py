@@ -47,7 +47,10 @@ NARROW = ViewportSize(width=390, height=844)
 LOCALES = {"en": "en-US", "zh-hans": "zh-CN"}
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder; without it nothing is kept
 END_MOTION = "document.getAnimations().forEach((each) => each.finish())"
-RUN_AXE = "axe.run({resultTypes: ['violations']})"
+RUN_AXE = """(contrast) => axe.run({
+  resultTypes: ["violations"],
+  rules: {"color-contrast": {enabled: contrast}},
+})"""
 OVERFLOW = """() => {
   const room = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= room) return [];
@@ -128,16 +131,17 @@ class Visit:
         """The path of the page that is shown."""
         return urlsplit(self.page.url).path
 
-    def look(self, name: str) -> None:
-        """Find what axe finds, and what does not fit; keep a picture if one is wanted.
+    def look(self, name: str, *, contrast: bool = True) -> None:
+        """Add to the faults what axe finds and what does not fit.
 
-        Adds to ``faults``.
+        ``contrast`` is by far the dearest rule; it may be left out where the same
+        colours are looked at in another language.
         """
         width = (self.page.viewport_size or WIDE)["width"]
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE_SCRIPT)
         self.page.evaluate(END_MOTION)
-        found = AxeResults(self.page.evaluate(RUN_AXE))
+        found = AxeResults(self.page.evaluate(RUN_AXE, contrast))
         if found.violations_count:
             self.faults.append(f"axe on {name}, {width} px: {found.generate_report()}")
         self.faults += [

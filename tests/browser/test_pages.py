@@ -137,13 +137,18 @@ def make_worked_ticket(ana: Person) -> Ticket:
 
 
 def look_at(visit: Visit, name: str, path: str, status: int = 200) -> None:
-    """Look at a page at both widths and in both themes, which the system chooses."""
+    """Look at a page at both widths and in both themes, which the system chooses.
+
+    Each theme's contrast is judged at each width, half of them in each language.
+    """
     visit.go(path, status=status)
     for viewport, width in ((WIDE, "wide"), (NARROW, "narrow")):
         visit.page.set_viewport_size(viewport)
         for theme in THEMES:
             visit.page.emulate_media(color_scheme=theme)
-            visit.look(f"{name}, {theme}")
+            crosswise = (width == "wide") == (theme == "light")
+            contrast = crosswise == (visit.language == "en")
+            visit.look(f"{name}, {theme}", contrast=contrast)
             visit.keep(f"{name}-{visit.language}-{theme}-{width}")
 
 
