@@ -156,7 +156,8 @@ def _follow_up(change: FactChange, now: datetime) -> None:
         message=change.message_id, state__in=REPORT_LIVE, group__isnull=False
     )
     grouping.lock(groups.values_list("group_id", flat=True))
-    message = Message.objects.select_for_update(of=("self",)).get(pk=change.message_id)
+    rows = Message.objects.select_for_update(of=("self",), no_key=True)
+    message = rows.get(pk=change.message_id)
     reports = _live_reports(message)
     if message.proven:
         _verify(reports, now)

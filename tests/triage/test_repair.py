@@ -487,6 +487,21 @@ def test_a_person_who_solves_while_evidence_comes_waits_and_is_told(
 
 
 @pytest.mark.django_db(transaction=True)
+def test_evidence_that_comes_while_another_report_is_digested_reaches_it() -> None:
+    ticket = make_ticket(make_message(address=make_address()))
+    message = message_of(ticket.reports.get())
+    report = make_report(
+        message, state=ReportState.RECEIVED, cause=None, answer="HTTP 410 Gone"
+    )
+    FailureReport.objects.filter(pk=report.pk).update(due_at=timezone.now())
+    with transaction.atomic():
+        pipeline.digest(FailureReport.objects.claim(1), timezone.now())
+        other = Other(lambda: prove(message)).until_it_waits()
+    other.end()
+    assert set(FailureReport.objects.values_list("state", flat=True)) == {"verified"}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_two_workers_follow_up_one_change_once(ana: Person) -> None:
     ticket = with_a_person(ana)
     message = message_of(ticket.reports.get())
