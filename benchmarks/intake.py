@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from benchmarks.stack import Running, running
 
 CLIENTS = (1, 8, 32)
-ROUNDS = 3
-ROUND_S = 4.0
+ROUNDS = 5
+ROUND_S = 3.0
 WARM_UP_S = 2.0
 SETTLE_S = 15.0
 DIGESTED_WITHIN_S = 600.0

@@ -26,7 +26,7 @@ REPORT = {
     "enhanced_code": "5.1.1",
     "provider_answer": (
         "550 5.1.1 <reader@example.org>: Recipient address rejected: User unknown in"
-        " virtual mailbox table; queue id 4F3bXk1z; see https://example.org/?answer=65"
+        " virtual mailbox table; queued as 4F3bXk1z"
     ),
     "template": {"key": "order-shipped", "version": 7, "locale": "en-GB"},
     "region": "eu-west",

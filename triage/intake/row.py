@@ -4,13 +4,12 @@ Nothing that a person wrote or a provider answered leaves this module unredacted
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from deliveries import addresses, public_id, vault
 from deliveries.models import NEEDED_LEVEL, Purpose
@@ -99,7 +98,7 @@ def values_of(
         "route": ROUTE,
         "key": key,
         "body_digest": filed.body_digest,
-        "answer": Jsonb(answer.kept()),
+        "answer": _json(answer.kept()),
         "public_id": answer.id,
         "received_at": now,
         **_references(filed, source_id),
@@ -109,12 +108,14 @@ def values_of(
 
 
 def _references(filed: Submission, source_id: int) -> dict[str, object]:
-    """Return whom and what the report is about; keys only where they may be new."""
+    """Return whom and what the report is about.
+
+    A person's data key is made with the first value that is sealed for them.
+    """
     person, message = filed.recipient_ref, filed.message_ref
     return {
         "client_report_id": filed.client_report_id,
         "recipient_ref": person,
-        "wrapped_key": vault.new_person_key() if person else None,
         "pseudonym": vault.pseudonym(source_id, "recipient", person) if person else "",
         "message_ref": message,
         "message_public_id": public_id.new("msg_") if message else None,
@@ -132,8 +133,8 @@ def _facts(filed: Submission, occurred_at: datetime) -> dict[str, object]:
         "provider": filed.provider,
         "region": filed.region,
         "locale": filed.locale,
-        "template": Jsonb(filed.template) if filed.template else None,
-        "client": Jsonb(filed.client) if filed.client else None,
+        "template": _json(filed.template) if filed.template else None,
+        "client": _json(filed.client) if filed.client else None,
         "consent_to_logs": filed.consent_to_logs,
         "sanitized": filed.sanitized,
         "expires_at": filed.expires_at,
@@ -149,10 +150,14 @@ def _words(filed: Submission, redactor: Redactor) -> dict[str, object]:
         "enhanced_code": _short(redactor, filed.enhanced_code),
         "provider_answer": _text(redactor, filed.provider_answer),
         "detail": _text(redactor, filed.detail),
-        "attempts": Jsonb([_attempt(redactor, each) for each in filed.attempts]),
-        "meta": Jsonb(_free(redactor, filed.meta or {})),
-        "logs": Jsonb(_logs(redactor, filed)),
+        "attempts": _json([_attempt(redactor, each) for each in filed.attempts]),
+        "meta": _json(_free(redactor, filed.meta or {})),
+        "logs": _json(_logs(redactor, filed)),
     }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value)
 
 
 def _text(redactor: Redactor, text: str) -> str:

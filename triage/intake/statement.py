@@ -20,7 +20,6 @@ WITH filed AS (
         %(body_digest)s::text AS body_digest,
         %(answer)s::jsonb AS answer,
         %(recipient_ref)s::text AS recipient_ref,
-        %(wrapped_key)s::bytea AS wrapped_key,
         %(message_ref)s::text AS message_ref,
         %(message_public_id)s::text AS message_public_id,
         %(needed_level)s::smallint AS needed_level,
@@ -90,9 +89,6 @@ WITH filed AS (
     SELECT source_id, recipient_ref, locale FROM clear
     WHERE recipient_ref IS NOT NULL AND NOT EXISTS (SELECT FROM known_person)
     RETURNING id
-), person_key AS (
-    INSERT INTO deliveries_recipientkey (recipient_id, wrapped_key, created_at)
-    SELECT new_person.id, clear.wrapped_key, now() FROM new_person, clear
 ), person AS (
     SELECT id FROM known_person UNION ALL SELECT id FROM new_person
 ), settled AS (
