@@ -48,7 +48,7 @@ def application(
     environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
     """Serve one request (PEP 3333)."""
-    by_key = "HTTP_AUTHORIZATION" in environ
+    by_key = bool(environ.get("HTTP_AUTHORIZATION"))
     program = by_key and environ["PATH_INFO"].startswith("/api/v1/")
     return (_programs if program else _people)(environ, start_response)
 

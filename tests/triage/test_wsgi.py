@@ -110,8 +110,9 @@ def test_a_host_that_is_not_ours_is_refused(sam: Program) -> None:
     assert (status, json.loads(raw)["code"]) == (400, "invalid")
 
 
-def test_a_key_that_is_none_opens_no_door(db: None) -> None:
-    status, headers, _ = call("GET", REPORTS, HTTP_AUTHORIZATION="Bearer x")
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer x", "Basic AAAA", "\xff"])
+def test_a_key_that_is_none_opens_no_door(db: None, header: str) -> None:
+    status, headers, _ = call("GET", REPORTS, HTTP_AUTHORIZATION=header)
     assert (status, headers["WWW-Authenticate"]) == (401, "Bearer")
 
 
