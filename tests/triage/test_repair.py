@@ -58,9 +58,7 @@ GONE = Reply(ReplyKind.REFUSED, reply_code="410", raw_answer="HTTP 410 Gone")
 UNKNOWN_PERSON = Reply(
     ReplyKind.REFUSED, reply_code="404", raw_answer="550 5.1.1 User unknown"
 )
-LATE = Reply(
-    ReplyKind.REFUSED, raw_answer="Delivery delayed, the message is still queued"
-)
+LATE = Reply(ReplyKind.REFUSED, raw_answer="Delivery delayed, still queued")
 TAKEN = Reply(ReplyKind.ACCEPTED, EvidenceLevel.ACCEPTED, reply_code="202")
 ARRIVED = Reply(ReplyKind.ACCEPTED, EvidenceLevel.DELIVERED, reply_code="200")
 NO_ANSWER = Reply(ReplyKind.UNCLEAR, reply_code="timeout")
@@ -357,17 +355,6 @@ def test_a_change_without_a_message_is_settled() -> None:
         facts.record(ChangeKind.SUPPRESSION, source=make_source(), subject_id=1)
     assert follow_up() == 1
     assert FactChange.objects.get().due_at is None
-
-
-def test_following_up_twice_changes_nothing_more() -> None:
-    report = under_repair()
-    answer(message_of(report), GONE)
-    ticket = Ticket.objects.get()
-    FactChange.objects.update(due_at=timezone.now() - timedelta(minutes=1))
-    repair.follow_up_due(timezone.now())
-    again = Ticket.objects.get()
-    assert again.reports.count() == 1
-    assert again.state == ticket.state
 
 
 # --- a person had it sent again -------------------------------------------------------
