@@ -132,4 +132,4 @@ def _caller(request: Request, kind: str) -> tuple[str, int]:
         return f"person{person}", LIMITS[kind]
     own = key.source.limits.get(kind)
     limit = own if isinstance(own, int) and own > 0 else LIMITS[kind]
-    return f"key{key.pk}", limit
+    return f"key{key.prefix}", limit
