@@ -14,7 +14,9 @@ from celery import current_app
 
 log = logging.getLogger(__name__)
 
-PAUSE_S = 0.5  # one ring serves everything that became due in this time
+# One ring serves everything that became due in this time: a large batch of reports is
+# digested for a third of what the same reports cost one by one.
+PAUSE_S = 1.0
 SILENCE_S = 10.0  # after a failure the broker is left alone for so long
 
 
