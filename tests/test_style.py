@@ -52,7 +52,7 @@ STAR_IMPORTS = {"benchmarks/bare_settings.py", "tests/settings.py"}
 # What a locked file may hold: a name with its version, hashes, and who wants it.
 REQUIREMENT = re.compile(
     r"""
-    (?:[a-z0-9][\w.-]*(?:\[[\w,-]+\])?==[\w.+!-]+(?:\ ;\ [^:/]+)?\ \\)
+    (?:[a-z0-9][\w.-]*(?:\[[\w,\ -]+\])?==[\w.+!-]+(?:\ ;\ [^:/]+)?\ \\)
     | (?:\ {4}--hash=sha256:[0-9a-f]{64}(?:\ \\)?)
     | (?:\s*\#[^:/]*)
     """,

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -114,6 +115,21 @@ def test_a_child_that_exits_is_started_again(
     supervisor.start(python("print('started')"))
     wait_until(lambda: log.tail("child").count("started") > 1, supervisor)
     assert "child ended (exit code 0); next start in 0 s" in log.tail("up")
+
+
+def test_background_work_leaves_the_processor_to_what_people_wait_for(
+    log: Log, supervisor: Supervisor
+) -> None:
+    told = python("import os; print(os.nice(0))")
+    supervisor.start(replace(told, niceness=7))
+    wait_until(lambda: log.tail("child"), supervisor)
+    assert int(log.tail("child")[0]) == min(19, os.nice(0) + 7)
+
+
+def test_work_is_nicer_than_the_web() -> None:
+    site = programs.Site(Path("/"), Path("/"), "127.0.0.1", 1, 1, 1)
+    assert programs.web(site).niceness == 0
+    assert {each.niceness for each in programs.behind_the_web(site)} == {10}
 
 
 def test_a_child_that_cannot_start_is_given_up_with_its_last_lines(

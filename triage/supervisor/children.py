@@ -32,7 +32,8 @@ class Program:
     """What to run under which name, and how it is asked to stop.
 
     ``patience_s`` seconds after ``stop_signal`` it is killed; None: never.
-    ``keep_open`` are descriptors that it inherits.
+    ``keep_open`` are descriptors that it inherits. ``niceness`` is added to our own
+    (setpriority(2)): the higher, the more it leaves to others while cores are scarce.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     owner: Identity | None = None
     keep_open: tuple[int, ...] = ()
+    niceness: int = 0
 
     @property
     def guardian_kind(self) -> str:
@@ -130,7 +132,7 @@ def start(program: Program, log: Log) -> subprocess.Popen[bytes]:
             user=owner.uid if owner else None,
             group=owner.gid if owner else None,
             extra_groups=[] if owner else None,
-            preexec_fn=_die_with_parent(program.stop_signal),  # noqa: PLW1509
+            preexec_fn=_arranged(program),  # noqa: PLW1509
         )
     except BaseException:
         os.close(read)
@@ -141,15 +143,17 @@ def start(program: Program, log: Log) -> subprocess.Popen[bytes]:
     return process
 
 
-def _die_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    # Loaded here, before the fork: the child may do no more than one call.
-    prctl = getattr(ctypes.CDLL(None), "prctl", None)
-    if prctl is None:
-        return None
-    parent = os.getpid()
+def _arranged(program: Program) -> Callable[[], None]:
+    """Return what the child does between fork and exec: no more than system calls."""
+    prctl = getattr(ctypes.CDLL(None), "prctl", None)  # loaded here, before the fork
+    parent, number = os.getpid(), int(program.stop_signal)
 
     def arrange() -> None:
-        prctl(PR_SET_PDEATHSIG, int(number))
+        if program.niceness:
+            os.nice(program.niceness)
+        if prctl is None:
+            return
+        prctl(PR_SET_PDEATHSIG, number)
         # The parent may have died between the fork and this line.
         if os.getppid() != parent:
             os._exit(1)

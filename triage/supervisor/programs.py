@@ -14,6 +14,10 @@ WORK_PATIENCE_S = 15.0
 # Beyond this, more web workers only take connections from a database of usual size.
 MOST_WEB_WORKERS = 8
 
+# What people and programs wait for comes before what the machine does on its own clock:
+# a report is answered first and judged when a core is free.
+BACKGROUND_NICENESS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -79,6 +83,7 @@ def _program(site: Site, name: str, argv: list[str], stage: Stage) -> Program:
         environment=_environment(site, "web" if name == "web" else "worker"),
         stage=stage,
         patience_s=WEB_PATIENCE_S if stage is Stage.WEB else WORK_PATIENCE_S,
+        niceness=BACKGROUND_NICENESS if stage is Stage.WORK else 0,
     )
 
 
