@@ -24,6 +24,7 @@ from triage.supervisor.watch import GivenUp, Supervisor
 
 PATIENCE_S = 10.0
 WAIT = "import signal; signal.pause()"
+AUTOGROUP = Path("/proc/self/autogroup")
 DEAF = "import signal; signal.signal(15, signal.SIG_IGN); print('deaf')"
 
 
@@ -120,10 +121,22 @@ def test_a_child_that_exits_is_started_again(
 def test_background_work_leaves_the_processor_to_what_people_wait_for(
     log: Log, supervisor: Supervisor
 ) -> None:
-    told = python("import os; print(os.nice(0))")
-    supervisor.start(replace(told, niceness=7))
+    own = python("import os; print(os.nice(0))")
+    supervisor.start(replace(own, niceness=7))
     wait_until(lambda: log.tail("child"), supervisor)
     assert int(log.tail("child")[0]) == min(19, os.nice(0) + 7)
+
+
+@pytest.mark.skipif(
+    not AUTOGROUP.exists(), reason="this kernel has no automatic groups"
+)
+def test_so_does_its_whole_session_where_the_kernel_counts_by_session(
+    log: Log, supervisor: Supervisor
+) -> None:
+    own = python(f"print(open({str(AUTOGROUP)!r}).read())")
+    supervisor.start(replace(own, niceness=7))
+    wait_until(lambda: log.tail("child"), supervisor)
+    assert log.tail("child")[0].endswith("nice 7")
 
 
 def test_work_is_nicer_than_the_web() -> None:

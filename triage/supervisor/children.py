@@ -150,7 +150,7 @@ def _arranged(program: Program) -> Callable[[], None]:
 
     def arrange() -> None:
         if program.niceness:
-            os.nice(program.niceness)
+            _be_nice(program.niceness)
         if prctl is None:
             return
         prctl(PR_SET_PDEATHSIG, number)
@@ -159,3 +159,16 @@ def _arranged(program: Program) -> Callable[[], None]:
             os._exit(1)
 
     return arrange
+
+
+def _be_nice(niceness: int) -> None:
+    """Leave the processor to others, on kernels that count by process or by session.
+
+    With automatic groups (sched(7)) each session has its share, whatever the niceness
+    of its processes; the share itself has a niceness then.
+    """
+    os.nice(niceness)
+    with contextlib.suppress(OSError):  # another kernel, or another system
+        group = os.open("/proc/self/autogroup", os.O_WRONLY)
+        os.write(group, str(niceness).encode())
+        os.close(group)
