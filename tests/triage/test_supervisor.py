@@ -142,7 +142,7 @@ def test_so_does_its_whole_session_where_the_kernel_counts_by_session(
 def test_work_is_nicer_than_the_web() -> None:
     site = programs.Site(Path("/"), Path("/"), "127.0.0.1", 1, 1, 1)
     assert programs.web(site).niceness == 0
-    assert {each.niceness for each in programs.behind_the_web(site)} == {10}
+    assert {each.niceness for each in programs.behind_the_web(site)} == {5}
 
 
 def test_a_child_that_cannot_start_is_given_up_with_its_last_lines(

@@ -16,7 +16,7 @@ MOST_WEB_WORKERS = 8
 
 # What people and programs wait for comes before what the machine does on its own clock:
 # a report is answered first and judged when a core is free.
-BACKGROUND_NICENESS = 10
+BACKGROUND_NICENESS = 5
 
 
 @dataclass(frozen=True, slots=True)
