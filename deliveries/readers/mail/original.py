@@ -1,0 +1,53 @@
+"""Where in a notice does the mail begin that could not be delivered?
+
+Its words say nothing about the failure. It is announced, or begins with the fields that
+every mail on its way has.
+"""
+
+import re
+from collections.abc import Sequence
+
+from deliveries.readers.mail import wordings
+
+_SIGNS = r"[-=_*#~>|+\s]{0,80}"
+# A line of its own that announces the mail; the notice has ended.
+_ANNOUNCED = re.compile(
+    rf"{_SIGNS}(?:{wordings.pieces('announces')}){_SIGNS}[:：.。]?{_SIGNS}",
+    re.IGNORECASE,
+)
+# Only a mail on its way has these; a notice that sums up has From, To and Subject.
+_TRACE = re.compile(
+    r"(?:Received|Return-Path|DKIM-Signature|X-Mailer|MIME-Version|Message-ID|X-Received"
+    r"|ARC-Seal|Content-Transfer-Encoding|X-Originating-IP|References|User-Agent"
+    r"|Received-SPF|DomainKey-Signature|Delivered-To|X-[A-Za-z-]{2,40}):[ \t]",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,40}:([ \t]|$)")
+_FEWEST_FIELDS = 3
+_LONGEST_ANNOUNCEMENT = 140  # characters
+
+
+def begins(lines: Sequence[str]) -> int:
+    """Return the index of the line that the original begins with, or their number."""
+    fields, trace, first = 0, False, 0
+    for at, line in enumerate(lines):
+        bare = line.lstrip("> \t") if line.startswith((">", " ")) else line
+        if len(line) <= _LONGEST_ANNOUNCEMENT and _announces(line, lines, at):
+            return at
+        if _FIELD.match(bare):
+            first = first if fields else at
+            fields += 1
+            trace = trace or bool(_TRACE.match(bare))
+            if trace and fields >= _FEWEST_FIELDS:
+                return first
+        elif not line.startswith((" ", "\t")) or not line.strip():
+            fields, trace = 0, False
+    return len(lines)
+
+
+def _announces(line: str, lines: Sequence[str], at: int) -> bool:
+    """Whether a line announces the mail, and a mail or nothing much follows."""
+    if not line.strip() or not _ANNOUNCED.fullmatch(line.strip()):
+        return False
+    # "Original message" as a heading over a summary: what follows is told, not quoted.
+    return at > 0 or len(lines) > 1
