@@ -2,10 +2,12 @@
 
 from deliveries.readers.by_channel import read, spoken
 from deliveries.readers.mail import (
+    LONGEST_MAIL,
     Fault,
     MailKind,
     MailReading,
     RecipientStatus,
+    excerpt,
     opened,
     place,
     read_mail,
@@ -14,6 +16,7 @@ from deliveries.readers.reading import LONGEST_ANSWER, Code, CodeKind, Place, Re
 
 __all__ = [
     "LONGEST_ANSWER",
+    "LONGEST_MAIL",
     "Code",
     "CodeKind",
     "Fault",
@@ -22,6 +25,7 @@ __all__ = [
     "Place",
     "Reading",
     "RecipientStatus",
+    "excerpt",
     "opened",
     "place",
     "read",

@@ -1,5 +1,6 @@
 """What does a whole mail say about the failure of another?"""
 
+from deliveries.readers.mail.parts import LONGEST_MAIL
 from deliveries.readers.mail.reader import read_mail
 from deliveries.readers.mail.reading import (
     Fault,
@@ -7,13 +8,15 @@ from deliveries.readers.mail.reading import (
     MailReading,
     RecipientStatus,
 )
-from deliveries.readers.mail.whole import opened, place
+from deliveries.readers.mail.whole import excerpt, opened, place
 
 __all__ = [
+    "LONGEST_MAIL",
     "Fault",
     "MailKind",
     "MailReading",
     "RecipientStatus",
+    "excerpt",
     "opened",
     "place",
     "read_mail",

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from deliveries.readers.mail import wordings
 from deliveries.readers.mail.headers import Headers
-from deliveries.readers.mail.reading import MailKind, RecipientStatus
+from deliveries.readers.mail.reading import KIND, MailKind, RecipientStatus
 from deliveries.readers.mail.statuses import Report
 
 _FAILED = wordings.anywhere("failed")
@@ -24,6 +24,7 @@ _FORWARDED = re.compile(
     rf"\s{{0,5}}(?:(?:{wordings.pieces('forwarded')}|re)\s{{0,2}}[:：]\s{{0,5}}){{1,5}}",
     re.IGNORECASE,
 )
+_KNOWN = frozenset(MailKind)
 _ANSWER_FIELDS = (
     "x-autoreply",
     "x-autorespond",
@@ -43,6 +44,9 @@ def of_mail(
     notice: str,
 ) -> MailKind:
     """Say what kind of mail this is; the machine-readable parts outweigh the words."""
+    known = headers.first(KIND.lower())
+    if known in _KNOWN:
+        return MailKind(known)
     feedback = report.fields.get("feedback-type", "").lower()
     if feedback:
         return MailKind.OTHER if feedback in _NOT_A_COMPLAINT else MailKind.COMPLAINT

@@ -185,8 +185,9 @@ def _encoded(found: Headers) -> bool:
 def split(raw: bytes) -> Mail:
     """Split the first megabyte of a mail; any bytes will do, line ends of any kind."""
     cut = len(raw) > LONGEST_MAIL
-    raw = raw[:LONGEST_MAIL].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    mail = _Scanner(raw.replace(b"\x00", b"")).scan()
+    raw = raw[:LONGEST_MAIL].replace(b"\x00", b"")
+    raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    mail = _Scanner(raw).scan()
     if cut:
         mail.faults.insert(0, Fault.CUT)
     if not raw.strip():

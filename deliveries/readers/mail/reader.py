@@ -115,7 +115,7 @@ def _quoted(told: _Told) -> list[Message]:
 
 
 def _tell(message: Message, faults: list[Fault]) -> _Told:
-    subject = message.headers.text("subject")[:LONGEST_SUBJECT].strip()
+    subject = " ".join(message.headers.text("subject")[:LONGEST_SUBJECT].split())
     reported, spoken = _texts(message.parts, faults)
     forwarded = kinds.is_forwarded(subject)
     report, beside = statuses.found_in(reported)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+KIND = "X-Undelivered-Kind"  # of a mail that we cut ourselves, see ``excerpt``
+
 
 class MailKind(StrEnum):
     """What a mail tells about an earlier one."""

@@ -3,7 +3,7 @@
 import re
 
 from deliveries.readers.mail.reader import read_mail
-from deliveries.readers.mail.reading import MailReading
+from deliveries.readers.mail.reading import KIND, MailKind, MailReading
 
 MOST_LINES = 60  # in which the fields of a mail are looked for
 FEWEST_FIELDS = 2  # of those below; one opens many an answer that is no mail
@@ -12,8 +12,8 @@ _CONTEXT = 16  # characters around a span by which it is found again
 _KNOWN = re.compile(
     r"(?:return-path|received|delivered-to|envelope-to|x-original-to|from|to|subject|date"
     r"|message-id|mime-version|content-type|auto-submitted|precedence|reply-to"
-    r"|dkim-signature|content-transfer-encoding|x-failed-recipients|feedback-type"
-    r"|action)[ \t]{0,4}:",
+    r"|dkim-signature|content-transfer-encoding|x-failed-recipients"
+    r"|x-undelivered-kind)[ \t]{0,4}:",
     re.IGNORECASE,
 )
 _FIELD = re.compile(r"[!-9;-~]{1,76}[ \t]{0,4}:|[ \t]")
@@ -38,6 +38,17 @@ def opened(text: str) -> MailReading | None:
     if len(names) < FEWEST_FIELDS:
         return None
     return read_mail(text.encode("utf-8", "replace"))
+
+
+def excerpt(reading: MailReading) -> str:
+    """Return what of a mail is worth filing: its words, and its kind where that counts.
+
+    ``opened`` finds the same kind and the same words in it.
+    """
+    if reading.kind in (MailKind.BOUNCE, MailKind.OTHER):
+        return reading.answer
+    subject = reading.subject
+    return f"{KIND}: {reading.kind}\nSubject: {subject}\n\n{reading.answer}\n"
 
 
 def place(answer: str, start: int, end: int, text: str) -> tuple[int, int] | None:
