@@ -23,6 +23,10 @@ _TRACE = re.compile(
     re.IGNORECASE,
 )
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,40}:([ \t]|$)")
+_SAYS_SO = re.compile(
+    r"\b(?:follow|below|copy|copia|c[óo]pia|kopie|folgt)|以下|如下", re.IGNORECASE
+)
+_FARTHEST = 4  # lines after the announcement
 _FEWEST_FIELDS = 3
 _LONGEST_ANNOUNCEMENT = 140  # characters
 
@@ -46,8 +50,16 @@ def begins(lines: Sequence[str]) -> int:
 
 
 def _announces(line: str, lines: Sequence[str], at: int) -> bool:
-    """Whether a line announces the mail, and a mail or nothing much follows."""
-    if not line.strip() or not _ANNOUNCED.fullmatch(line.strip()):
+    """Whether a line announces the mail: it says so, or a mail or nothing follows.
+
+    "Undeliverable mail" is also a heading over the reason.
+    """
+    bare = line.strip()
+    if not bare or not _ANNOUNCED.fullmatch(bare):
         return False
-    # "Original message" as a heading over a summary: what follows is told, not quoted.
-    return at > 0 or len(lines) > 1
+    if _SAYS_SO.search(bare):
+        return True
+    after = [each for each in lines[at + 1 : at + 1 + _FARTHEST] if each.strip()]
+    return not after or any(
+        _FIELD.match(each.lstrip("> \t")) or each.startswith(">") for each in after
+    )

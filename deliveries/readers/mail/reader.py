@@ -34,6 +34,9 @@ _ORIGINALS = frozenset(
     | {"message/rfc822-headers", "message/rfc822", "message/global", "message/partial"}
     | {"text/rfc822", "message/external-body"}
 )
+_NOT_WORDS = frozenset(
+    {"text/calendar", "text/css", "text/csv", "text/vcard", "text/x-vcard", "text/xml"}
+)
 _GENERIC = re.compile(r"[245]\.0\.0")
 
 
@@ -58,7 +61,7 @@ def read_mail(raw: bytes) -> MailReading:
     mail = parts.split(raw)
     told, answer = _most_telling(mail)
     failed = _failed(told)
-    if not answer:
+    if not answer and told.kind is not MailKind.DELAY:
         # "Returned mail: User unknown": a subject says what the notice leaves out.
         answer = f"{told.subject}\n{notice.all_of(told.lines)}".strip()
     smtp_code, enhanced = _codes(failed, answer)
@@ -122,7 +125,7 @@ def _tell(message: Message, faults: list[Fault]) -> _Told:
     lines: list[str] = []
     quoted = ""
     for text in spoken:
-        own, rest = _own_lines(text, forwarded=forwarded)
+        own, rest = _own_lines(text, forwarded=forwarded, first=not lines)
         quoted = quoted or "\n".join(rest)
         found = statuses.read("\n".join(own))
         report.extend(found)
@@ -135,48 +138,59 @@ def _tell(message: Message, faults: list[Fault]) -> _Told:
     return _Told(kind, report, recipients, lines, subject, quoted)
 
 
-def _own_lines(text: str, *, forwarded: bool) -> tuple[list[str], list[str]]:
-    """The lines of a notice, and those of the mail that it quotes."""
+def _own_lines(
+    text: str, *, forwarded: bool, first: bool
+) -> tuple[list[str], list[str]]:
+    """The lines of a notice, and those of the mail that it quotes.
+
+    A text that is all quoted says so only beside another.
+    """
     lines = text.split("\n")
     if forwarded:
         return [line.lstrip("> ") if line[:1] == ">" else line for line in lines], []
-    first = original.begins(lines)
-    own = lines[:first]
-    if not any(line.strip() for line in own):
+    end = original.begins(lines)
+    if first and not any(line.strip() for line in lines[:end]):
         return lines, []
-    return own, lines[first:]
+    return lines[:end], lines[end:]
 
 
 def _texts(found: Sequence[Part], faults: list[Fault]) -> tuple[list[str], list[str]]:
     """The texts of reports, then those for people, each in order."""
-    reports: list[str] = []
-    spoken: list[str] = []
-    pages: list[str] = []
-    aside: list[str] = []
+    kinds_of_text: dict[str, list[str]] = {"report": [], "plain": [], "html": []}
+    kinds_of_text |= {"preamble": [], "attached": []}
     for part in found:
-        if part.media_type in _ORIGINALS or len(reports + spoken) >= MOST_TEXT_PARTS:
-            continue
-        if part.media_type in _REPORTS:
-            target = reports
-        elif part.preamble:
-            target = aside
-        elif part.media_type == "text/html":
-            target = pages
-        elif _readable(part):
-            target = spoken
-        else:
+        kind = _kind_of_text(part)
+        if not kind or sum(map(len, kinds_of_text.values())) >= MOST_TEXT_PARTS:
             continue
         text, wrong = texts.text_of(part)
         faults += wrong
         if text.strip():
-            target.append(text)
-    # A page repeats what the plain text says; a preamble is for programs without MIME.
-    return reports, spoken or pages or ([] if reports else aside)
+            kinds_of_text[kind].append(text)
+    reports = kinds_of_text["report"]
+    spoken = kinds_of_text["plain"] or kinds_of_text["html"]
+    attached = kinds_of_text["attached"]
+    if spoken:
+        # An attached text is the original, or a report under a wrong name.
+        reports += [text for text in attached if statuses.read(text).recipients]
+        return reports, spoken
+    # A preamble is for programs without MIME; it counts where nothing else speaks.
+    return reports, attached or ([] if reports else kinds_of_text["preamble"])
 
 
-def _readable(part: Part) -> bool:
-    kind = part.media_type
-    return kind.startswith("text/") or "/" not in kind
+def _kind_of_text(part: Part) -> str:
+    """Say what a part is read as; nothing for one that is not opened."""
+    media_type = part.media_type
+    if media_type in _REPORTS:
+        return "report"
+    if media_type in _ORIGINALS or media_type in _NOT_WORDS:
+        return ""
+    if part.preamble:
+        return "preamble"
+    if not media_type.startswith("text/") and "/" in media_type:
+        return ""
+    if part.headers.first("content-disposition").lower().startswith("attachment"):
+        return "attached"
+    return "html" if media_type == "text/html" else "plain"
 
 
 def _failed(told: _Told) -> list[RecipientStatus]:
@@ -193,9 +207,7 @@ def _codes(failed: Sequence[RecipientStatus], answer: str) -> tuple[str, str]:
     """
     own = failed[0].diagnostic if failed else ""
     given = failed[0].enhanced_code if failed else ""
-    smtp_code, enhanced = _coded(own)
-    if not own:
-        smtp_code, enhanced = _coded(answer)
+    smtp_code, enhanced = _coded(own if notice.tells(own) else answer)
     if given and (not enhanced or _GENERIC.fullmatch(enhanced)):
         enhanced = given if not enhanced or not _GENERIC.fullmatch(given) else enhanced
     return smtp_code, enhanced
@@ -204,9 +216,8 @@ def _codes(failed: Sequence[RecipientStatus], answer: str) -> tuple[str, str]:
 def _coded(words: str) -> tuple[str, str]:
     found = smtp.ENHANCED.search(words)
     codes = [code for code in smtp.codes(words) if code.kind is CodeKind.SMTP]
-    refused = [code for code in codes if code.value[0] != "2"]
     first = min(
-        refused or codes,
+        [code for code in codes if code.value[0] != "2"],
         key=lambda code: code.start or 0,
         default=None,
     )

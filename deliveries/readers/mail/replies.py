@@ -9,9 +9,9 @@ _REPLY = r"[245][0-7]\d"
 _WRAPPED = re.compile(rf"(?<![\w.])({_REPLY})-(?:#?([245]\.\d\.\d{{1,3}})[ -])?")
 _OWN_REPLY = re.compile(rf"{_REPLY}[ -]")
 # What the two sides of a session are marked with: sendmail, Postfix, others.
-_THEIRS = re.compile(r"(?:<<<|out:|<-|server:|s:)\s{0,4}", re.IGNORECASE)
+_THEIRS = re.compile(r"(?:<<<|out:|<-{1,3}|server:|s:)\s{0,4}", re.IGNORECASE)
 _OURS = re.compile(
-    r"(?:>>>|in:|->|client:|c:)\s{0,4}(?:ehlo|helo|lhlo|mail|rcpt|data|bdat|quit|rset"
+    r"(?:>>>|in:|-{1,3}>|client:|c:)\s{0,4}(?:ehlo|helo|lhlo|mail|rcpt|data|bdat|quit|rset"
     r"|starttls|auth|vrfy|xforward|xclient|noop|\.$)",
     re.IGNORECASE,
 )
@@ -24,7 +24,7 @@ _CONSEQUENCE = re.compile(
 )
 _SESSION = re.compile(
     r"\W{0,12}(?:transcript of (?:the )?session|session transcript|(?:\.\.\. ?)?while"
-    r" talking to|log of the (?:smtp )?session)",
+    r" talking to|log of the (?:smtp )?session|end (?:of )?transcript)",
     re.IGNORECASE,
 )
 

@@ -114,7 +114,9 @@ def _set(target: dict[str, str], name: str, line: str) -> tuple[dict[str, str], 
 
 def _continue(target: dict[str, str], name: str, line: str) -> None:
     if len(target[name]) < LONGEST_DIAGNOSTIC:
-        target[name] += "\n" + line.strip()[:LONGEST_DIAGNOSTIC]
+        # A line that is not indented was not folded, but is a line of its own.
+        joint = " " if line[0] in " \t" else "\n"
+        target[name] += joint + line.strip()[:LONGEST_DIAGNOSTIC]
 
 
 def _status(fields: dict[str, str]) -> RecipientStatus:

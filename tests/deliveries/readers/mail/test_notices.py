@@ -51,6 +51,17 @@ NOTICES = {
         ),
         "451 4.3.0 disk is read-only",
     ),
+    "arrows": (
+        "Permanent Delivery Failure",
+        (
+            "----------------------------------------------------------\n"
+            "Reason for failure:\n\n550 5.1.1 nobody here\n\n"
+            "-- Session Transcript --\n <-- 220 ready\n --> EHLO desk\n"
+            " <-- 250 SIZE\n --> RCPT TO:<kim@example.net>\n"
+            " <-- 550 5.1.1 nobody here\n --> QUIT\n-- End Transcript --\n"
+        ),
+        "Reason for failure:\n550 5.1.1 nobody here",
+    ),
     "summary first": (
         "Undeliverable: mailbox full",
         (
@@ -109,7 +120,8 @@ NOTICES = {
     ),
     "chinese": (
         "系统退信",
-        "您好，\n\n退信原因：收件人邮箱已满\n\n------ 原始邮件 ------\n" + ORIGINAL,
+        "您好，\n\n主 题：quota exceeded\n\n退信原因：收件人邮箱已满\n\n"
+        "------ 原始邮件 ------\n" + ORIGINAL,
         "退信原因：收件人邮箱已满",
     ),
     "japanese": (
@@ -157,6 +169,12 @@ def test_what_a_server_accepted_is_no_refusal() -> None:
     assert reading.smtp_code == "451"
 
 
+def test_of_a_session_with_arrows_nothing_else_is_kept() -> None:
+    subject, body, reason = NOTICES["arrows"]
+
+    assert read_mail(letter(subject, body)).answer == reason
+
+
 def test_what_the_original_was_called_does_not_count() -> None:
     subject, body, _ = NOTICES["summary first"]
 
@@ -169,6 +187,48 @@ def test_a_notice_that_says_nothing_leaves_the_word_to_its_subject() -> None:
     reading = read_mail(letter("Returned mail: User unknown", body))
 
     assert reading.answer.startswith("Returned mail: User unknown")
+
+
+def test_a_heading_is_no_announcement() -> None:
+    body = (
+        "UNDELIVERABLE MAIL\n\nYour message cannot be delivered to:\n\n"
+        "<kim@example.net>:\n>>> RCPT TO:<kim@example.net>\n"
+        "<<< 550 5.1.1 nobody here\n"
+    )
+
+    assert "550 5.1.1 nobody here" in read_mail(letter("Notice", body)).answer
+
+
+def test_lines_that_belong_together_are_not_lost_in_a_remark() -> None:
+    body = (
+        "kim@example.net\n    (ultimately generated from kim.chan@example.org)\n"
+        "    all hosts have been failing for a long time\n"
+    )
+
+    answer = read_mail(letter("Undelivered", body)).answer
+
+    assert answer == "all hosts have been failing for a long time"
+
+
+def test_an_attached_text_is_the_original() -> None:
+    attached = "text/plain\nContent-Disposition: attachment; filename=letter.txt"
+    raw = many(
+        "Undelivered",
+        [("text/plain", "550 5.1.1 nobody"), (attached, "quota exceeded, they said")],
+        kind="multipart/mixed",
+    )
+
+    assert read_mail(raw).answer == "550 5.1.1 nobody"
+
+
+def test_the_headers_of_the_original_in_a_text_of_their_own_do_not_count() -> None:
+    raw = many(
+        "Undelivered",
+        [("text/plain", "550 5.1.1 nobody"), ("text/plain", ORIGINAL)],
+        kind="multipart/mixed",
+    )
+
+    assert read_mail(raw).answer == "550 5.1.1 nobody"
 
 
 def test_a_page_is_read_without_its_source() -> None:

@@ -35,6 +35,17 @@ def test_the_words_of_the_server_come_first_and_those_of_the_original_never() ->
     assert answer == "550 5.1.1 No such user here\nKim moved to another company."
 
 
+def test_beside_a_reply_of_many_words_the_notice_only_advises() -> None:
+    diagnostic = (
+        "smtp; 550 5.7.1 We do not take mail from networks that nobody looks after"
+    )
+    notice = "Maybe the mailbox is full.\n\nReason: nobody knows\n"
+
+    answer = read_mail(report(recipient(diagnostic=diagnostic), notice=notice)).answer
+
+    assert answer == f"{diagnostic[6:]}\nReason: nobody knows"
+
+
 def test_the_notice_repeats_nothing_but_the_command_that_was_refused() -> None:
     notice = (
         "<kim@example.net>: host mx.example.net[192.0.2.1] said: 550 5.1.1 No such\n"
@@ -140,6 +151,22 @@ def test_a_diagnostic_that_forgot_to_fold_is_read_to_its_end() -> None:
     raw = report(recipient(diagnostic="smtp; 550-5.1.1 No such\n550 5.1.1 mailbox"))
 
     assert "550 5.1.1 No such mailbox" in read_mail(raw).answer
+
+
+def test_the_exit_of_a_program_is_no_diagnostic() -> None:
+    notice = "----- Transcript of session follows -----\n451 4.0.0 disk on fire\n"
+    raw = report(recipient(status="4.5.0", diagnostic="X-Unix; 71"), notice=notice)
+
+    reading = read_mail(raw)
+
+    assert reading.answer == "451 4.0.0 disk on fire"
+    assert (reading.smtp_code, reading.enhanced_code) == ("451", "4.5.0")
+
+
+def test_an_attached_report_is_read_under_any_name() -> None:
+    attached = "text/plain\nContent-Disposition: attachment; filename=status.txt"
+
+    assert read_mail(report(recipient(), kind=attached)).enhanced_code == "5.1.1"
 
 
 def test_a_wrong_report_type_changes_nothing() -> None:

@@ -17,6 +17,6 @@ def test_every_mail_of_the_benchmark_is_read() -> None:
 
     readings = [read_mail(file.read_bytes()) for file in files]
 
-    assert all(reading.answer for reading in readings)
+    assert all(reading.answer or reading.kind is MailKind.DELAY for reading in readings)
     other = sum(reading.kind is MailKind.OTHER for reading in readings)
     assert other <= len(readings) * 0.02
