@@ -7,6 +7,7 @@ from deliveries.readers.mail.reading import KIND, MailKind, MailReading
 
 MOST_LINES = 60  # in which the fields of a mail are looked for
 FEWEST_FIELDS = 2  # of those below; one opens many an answer that is no mail
+_MOST_WORDS = 40  # of a span that is looked for across line ends
 _CONTEXT = 16  # characters around a span by which it is found again
 
 _KNOWN = re.compile(
@@ -66,4 +67,9 @@ def place(answer: str, start: int, end: int, text: str) -> tuple[int, int] | Non
         if (found := text.find(answer[left:right], body)) >= 0:
             begin = found + start - left
             return begin, begin + end - start
-    return None
+    # The mail may have broken the words over lines.
+    words = [re.escape(word) for word in answer[start:end].split()]
+    if not 1 < len(words) <= _MOST_WORDS:
+        return None
+    broken = re.compile(r"\s{1,20}".join(words)).search(text, body)
+    return broken.span() if broken else None

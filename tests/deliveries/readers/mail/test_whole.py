@@ -70,6 +70,20 @@ def test_codes_given_beside_a_mail_come_first() -> None:
     assert (code.value, code.place) == ("5.7.1", Place.ENHANCED_CODE)
 
 
+def test_words_that_were_broken_over_lines_are_found() -> None:
+    text = report(
+        recipient(diagnostic="smtp; 550 5.1.1 there is no\n such user here")
+    ).decode()
+    mail = readers.opened(text)
+    assert mail is not None
+    start = mail.answer.index("no such user")
+
+    found = readers.place(mail.answer, start, start + len("no such user"), text)
+
+    assert found is not None
+    assert text[slice(*found)] == "no\n such user"
+
+
 def test_words_that_stand_encoded_have_no_place() -> None:
     text = letter("x", "550 5.1.1 nobody", encoding="base64").decode()
     mail = readers.opened(text)
