@@ -11,6 +11,8 @@ from deliveries.readers.mail import wordings
 _IDLE = re.compile(rf"\W{{0,12}}(?:{wordings.pieces('idle')})\W{{0,12}}", re.IGNORECASE)
 # What a delay notice says of itself; the kind of the mail says it already.
 _WAITS = wordings.anywhere("still_tried")
+# What holds the code of a reply says something, however it begins.
+_CODE = re.compile(r"(?<![\w.])[45]\.\d{1,2}\.\d{1,3}(?![\w.]\d)")
 _SENTENCES = re.compile(r"(?<=[.!?]\s)(?=[A-ZÀ-Þ*\"“])|(?<=[。！？])")
 _ADDRESS_ALONE = re.compile(r"\W{0,8}[\w.+=%/-]{1,64}@[\w.-]{1,255}\W{0,8}")
 
@@ -22,7 +24,9 @@ def without(line: str, *, waits: bool = False) -> str:
     kept = [
         sentence
         for sentence in _SENTENCES.split(line)
-        if not _IDLE.fullmatch(sentence.strip())
-        and not (waits and _WAITS.search(sentence))
+        if _CODE.search(sentence)
+        or not (
+            _IDLE.fullmatch(sentence.strip()) or (waits and _WAITS.search(sentence))
+        )
     ]
     return "".join(kept).strip()

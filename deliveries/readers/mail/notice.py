@@ -29,7 +29,7 @@ _SIGN = re.compile(r"\w")
 _SPACE = re.compile(r"[ \t\xa0]{2,}")
 _AFTER = re.compile(r"\(in reply to [A-Za-z ]{2,40}\)")
 _ENDINGS = (":", ")", "]")  # of a line that the next one does not go on
-_NEW_THOUGHT = re.compile(r"[-*•#>|\[(<]|\d{3}[ -]|\w+@|[A-Za-z-]{2,30}:")
+_NEW_THOUGHT = re.compile(r"[-*•#>|\[(<]|\d{3}[ -]|\w+@|[A-Za-z][A-Za-z -]{1,30}:")
 
 
 def arranged(diagnostics: Sequence[str], lines: Sequence[str], *, waits: bool) -> str:

@@ -17,11 +17,13 @@ _ANNOUNCED = re.compile(
 )
 # Only a mail on its way has these; a notice that sums up has From, To and Subject.
 _TRACE = re.compile(
-    r"(?:Received|Return-Path|DKIM-Signature|X-Mailer|MIME-Version|Message-ID|X-Received"
-    r"|ARC-Seal|Content-Transfer-Encoding|X-Originating-IP|References|User-Agent"
+    r"(?:Received|Return-Path|DKIM-Signature|X-Mailer|MIME-Version|X-Received"
+    r"|ARC-Seal|Content-Transfer-Encoding|X-Originating-IP"
     r"|Received-SPF|DomainKey-Signature|Delivered-To|X-[A-Za-z-]{2,40}):[ \t]",
     re.IGNORECASE,
 )
+# A summary may have this as well, but set in from the margin.
+_OF_ANY_MAIL = re.compile(r"Message-ID:[ \t]", re.IGNORECASE)
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9-]{1,40}:([ \t]|$)")
 _SAYS_SO = re.compile(
     r"\b(?:follow|below|copy|copia|c[óo]pia|kopie|folgt)|以下|如下", re.IGNORECASE
@@ -41,7 +43,7 @@ def begins(lines: Sequence[str]) -> int:
         if _FIELD.match(bare):
             first = first if fields else at
             fields += 1
-            trace = trace or bool(_TRACE.match(bare))
+            trace = trace or bool(_TRACE.match(bare) or _OF_ANY_MAIL.match(line))
             if trace and fields >= _FEWEST_FIELDS:
                 return first
         elif not line.startswith((" ", "\t")) or not line.strip():

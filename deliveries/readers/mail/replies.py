@@ -9,10 +9,12 @@ _REPLY = r"[245][0-7]\d"
 _WRAPPED = re.compile(rf"(?<![\w.])({_REPLY})-(?:#?([245]\.\d\.\d{{1,3}})[ -])?")
 _OWN_REPLY = re.compile(rf"{_REPLY}[ -]")
 # What the two sides of a session are marked with: sendmail, Postfix, others.
-_THEIRS = re.compile(r"(?:<<<|out:|<-{1,3}|server:|s:)\s{0,4}", re.IGNORECASE)
+_THEIRS = re.compile(
+    r"(?:(?:received )?<<<|out:|<-{1,3}|server:|s:)\s{0,4}", re.IGNORECASE
+)
 _OURS = re.compile(
-    r"(?:>>>|in:|-{1,3}>|client:|c:)\s{0,4}(?:ehlo|helo|lhlo|mail|rcpt|data|bdat|quit|rset"
-    r"|starttls|auth|vrfy|xforward|xclient|noop|\.$)",
+    r"(?:(?:sent )?>>>|in:|-{1,3}>|client:|c:)\s{0,4}(?:ehlo|helo|lhlo|mail|rcpt|data"
+    r"|bdat|quit|rset|starttls|auth|vrfy|xforward|xclient|noop|\.$)",
     re.IGNORECASE,
 )
 _REFUSED = re.compile(r"[45][0-7]\d\b")
@@ -41,13 +43,13 @@ def of_remote(lines: Sequence[str], *, told: bool) -> Iterator[str]:
         bare = line.strip()
         inside = inside or bool(_SESSION.match(bare))
         theirs = _THEIRS.match(bare)
-        if theirs and (inside or bare.startswith("<<<")):
+        if theirs and (inside or "<<<" in theirs[0]):
             marked, ours = True, False
             reply = bare[theirs.end() :]
             refused = _REFUSED.match(reply) or not _ACCEPTED.match(reply)
             if refused and not told and not _CONSEQUENCE.match(reply):
                 yield reply
-        elif _OURS.match(bare) and (inside or bare.startswith(">>>")):
+        elif (command := _OURS.match(bare)) and (inside or ">>>" in command[0]):
             ours = True
         elif ours and line.startswith("     "):
             pass  # a command goes on

@@ -51,6 +51,11 @@ NOTICES = {
         ),
         "451 4.3.0 disk is read-only",
     ),
+    "sent and received": (
+        "Mail delivery failure",
+        ("Sent >>> RCPT TO:<kim@example.net>\nReceived <<< 550 5.1.1 nobody here\n"),
+        "550 5.1.1 nobody here",
+    ),
     "arrows": (
         "Permanent Delivery Failure",
         (
@@ -187,6 +192,37 @@ def test_a_notice_that_says_nothing_leaves_the_word_to_its_subject() -> None:
     reading = read_mail(letter("Returned mail: User unknown", body))
 
     assert reading.answer.startswith("Returned mail: User unknown")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "Sorry, no mailbox here by that name. (#5.1.1)",
+        "Sorry, the mailbox is full.",
+        "We are sorry to inform you that the mailbox is full.",
+        "Please contact the recipient: 5.2.2 over quota",
+    ],
+)
+def test_an_apology_that_gives_a_reason_is_kept(reason: str) -> None:
+    body = f"Sorry it didn't work out.\n\n<kim@example.net>:\n{reason}\n"
+
+    assert read_mail(letter("failure notice", body)).answer == reason
+
+
+def test_a_summary_of_the_original_is_no_original() -> None:
+    body = (
+        "This report relates to a message with the following header fields:\n\n"
+        "  Message-id: <1@example.org>\n  Date: Thu, 1 Jan 2026\n"
+        "  From: Ana <ana@example.org>\n  Subject: quota exceeded\n\n"
+        "Your message cannot be delivered to the following recipients:\n\n"
+        "  Recipient address: kim@example.net\n"
+        "  Reason: Remote SMTP server has rejected address\n"
+    )
+
+    answer = read_mail(letter("Delivery has failed", body)).answer
+
+    assert "Reason: Remote SMTP server has rejected address" in answer
+    assert "quota" not in answer
 
 
 def test_a_heading_is_no_announcement() -> None:
