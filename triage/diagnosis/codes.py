@@ -1,6 +1,6 @@
 """What do published codes mean?
 
-The tables in ``codes.json`` hold, for each code, its category and the weight of its
+The tables under ``rules/codes/`` hold, for each code, its category and the weight of its
 word. A provider's own code says nearly all; a class of SMTP or HTTP says little.
 """
 
@@ -17,7 +17,7 @@ from deliveries.readers import Code, CodeKind, Reading
 from deliveries.taxonomy import RetryClass
 from triage.diagnosis.evidence import Evidence, Param, Reason, Vote
 
-SOURCE = Path(__file__).with_name("codes.json")
+SOURCE = Path(__file__).with_name("rules") / "codes"
 
 # A code that stands there twice is a little surer; see also the score in engine.py.
 REPEATED = 0.05
@@ -53,21 +53,28 @@ class Table:
 class _TableRow(TypedDict, total=False):
     name: str
     kind: str
+    version: int
     channels: list[str]
     providers: list[str]
     codes: dict[str, tuple[str, float]]
 
 
+def files() -> list[Path]:
+    """Return the files of the tables, in one order."""
+    return sorted(SOURCE.rglob("*.json"))
+
+
 @cache
 def tables() -> tuple[Table, ...]:
     """Read the tables, once per process; special ones come before general ones."""
-    stored = json.loads(SOURCE.read_text(encoding="utf-8"))
-    rows: list[_TableRow] = stored["tables"]
+    rows: list[_TableRow] = []
+    for file in files():
+        rows += json.loads(file.read_text(encoding="utf-8"))["tables"]
     read = [
         Table(
             name=row["name"],
             kind=CodeKind(row["kind"]),
-            version=stored["version"],
+            version=row["version"],
             channels=frozenset(row.get("channels", ())),
             providers=tuple(row.get("providers", ())),
             codes={

@@ -1,6 +1,6 @@
 """What do the words of an answer mean?
 
-The rules in ``phrases.json`` hold wordings as mail systems, carriers, push gateways and
+The rules under ``rules/phrases/`` hold wordings as mail systems, carriers, push gateways and
 chat platforms use them. A rule without a category marks wordings that say nothing, such
 as advice about spam in an answer about something else.
 """
@@ -17,7 +17,7 @@ from triage.diagnosis.evidence import Bundle, Evidence, Reason, Vote
 from triage.diagnosis.wordings import Hit, Tree
 from triage.diagnosis.words import BREAK, Word, words
 
-SOURCE = Path(__file__).with_name("phrases.json")
+SOURCE = Path(__file__).with_name("rules") / "phrases"  # by family, or by language
 
 Span: TypeAlias = tuple[int, int]
 
@@ -67,11 +67,20 @@ class Phrasebook:
     tree: Tree
 
 
+def files() -> list[Path]:
+    """Return the files of the rules, in one order."""
+    return sorted(SOURCE.rglob("*.json"))
+
+
 @cache
 def phrasebook() -> Phrasebook:
     """Read the rules, once per process."""
-    stored = json.loads(SOURCE.read_text(encoding="utf-8"))
-    rows: list[_RuleRow] = stored["rules"]
+    rows: list[_RuleRow] = []
+    slots: dict[str, list[str]] = {}
+    for file in files():
+        stored = json.loads(file.read_text(encoding="utf-8"))
+        rows += stored.get("rules", ())
+        slots |= stored.get("slots", {})
     rules = tuple(
         Rule(
             id=row["id"],
@@ -83,7 +92,7 @@ def phrasebook() -> Phrasebook:
         )
         for row in rows
     )
-    tree = Tree(stored["slots"])
+    tree = Tree(slots)
     for number, rule in enumerate(rules):
         for wording in rule.says:
             tree.add(number, wording)
