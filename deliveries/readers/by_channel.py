@@ -15,6 +15,7 @@ from deliveries.readers import (
     push,
     sms,
     smtp,
+    written,
 )
 from deliveries.readers.fields import fields
 from deliveries.readers.reading import (
@@ -31,7 +32,12 @@ CodeReader: TypeAlias = Callable[[str], Iterator[Code]]
 
 def _mail(raw: str) -> Iterator[Code]:
     """A bounce, or a mail provider's report of one in JSON."""
-    return chain(smtp.codes(raw), mail_codes.codes(raw))
+    return chain(mail_codes.codes(raw), smtp.codes(raw))
+
+
+def _hook(raw: str) -> Iterator[Code]:
+    """An answer of an endpoint or of a program that called it; also of the unknown."""
+    return chain(http.codes(raw), written.snake(raw), written.dotted(raw))
 
 
 _READERS: dict[str, CodeReader] = {
@@ -90,9 +96,9 @@ def read(
     """
     raw = raw[:LONGEST_ANSWER]
     channel = known_channel(channel)
-    reader = _READERS.get(channel, http.codes)
+    reader = _READERS.get(channel, _hook)
     given = _given(channel, provider_code, enhanced_code)
-    found = chain(given, reader(raw), client_log.codes(raw))
+    found = chain(given, client_log.states(raw), reader(raw), client_log.names(raw))
     return Reading(_once(found), _text(raw), headers.wait_s(raw))
 
 

@@ -14,7 +14,13 @@ _JSON = re.compile(
     r'(?:\\{0,3}"(?P<text>(?:[^"\\]|\\[^"\\]){0,300}+)\\{0,3}"'
     r"|(?P<number>-?\d{1,12})(?![\d.])|(?P<flag>true|false)\b)"
 )
-_XML = re.compile(r"<(?P<name>[A-Za-z][\w:.-]{0,39})>(?P<text>[^<>]{1,300}+)</")
+_PYTHON = re.compile(
+    r"'(?P<name>[A-Za-z@_][\w.@-]{0,39})'\s{0,5}:\s{0,5}"
+    r"(?:'(?P<text>[^'\\]{0,300}+)'|(?P<number>-?\d{1,12})(?![\d.]))"
+)
+_XML = re.compile(
+    r"<(?P<name>[A-Za-z][\w:.-]{0,39})>(?:<!\[CDATA\[)?(?P<text>[^<>\]]{1,300}+)[<\]]"
+)
 _ATTRIBUTE = re.compile(
     r"(?<=[\s?&])(?P<name>[A-Za-z][\w:.-]{0,39})\s?=\s?"
     r"(?:\"(?P<text>[^\"<>]{1,300}+)\"|'(?P<single>[^'<>]{1,300}+)')"
@@ -23,7 +29,7 @@ _PLAIN = re.compile(
     r"(?<![\w\"<])(?P<name>[A-Za-z][A-Za-z_-]{1,39}(?: code)?)"
     r"(?:=|:|: | (?=-?\d))(?P<text>-?[A-Za-z0-9][\w.+-]{0,79})"
 )
-_SHAPES = (_JSON, _XML, _ATTRIBUTE, _PLAIN)
+_SHAPES = (_JSON, _PYTHON, _XML, _ATTRIBUTE, _PLAIN)
 
 # The letters of the names that promise a code.
 _CODES = frozenset(

@@ -6,8 +6,9 @@ T-Online, GoDaddy.
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
-from deliveries.readers import http
+from deliveries.readers import http, smtp
 from deliveries.readers.reading import Code, CodeKind
 
 _OWN = re.compile(
@@ -30,11 +31,10 @@ def codes(raw: str) -> Iterator[Code]:
     if "{" not in raw and "</" not in raw and "=" not in raw:
         return
     for code in http.of_fields(raw):
-        reply = _SMTP.fullmatch(code.value)
-        yield Code(
-            CodeKind.SMTP if reply else code.kind,
-            code.value,
-            code.start,
-            code.end,
-            field=code.field,
-        )
+        yield replace(code, kind=_kind(code))
+
+
+def _kind(code: Code) -> CodeKind:
+    if smtp.ENHANCED.fullmatch(code.value):
+        return CodeKind.ENHANCED
+    return CodeKind.SMTP if _SMTP.fullmatch(code.value) else code.kind

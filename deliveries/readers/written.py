@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from deliveries.readers.reading import Code, CodeKind
 
 # BadDeviceToken, SSLHandshakeException, ENOTFOUND, MOBILE_NOT_ON_SERVICE.
-_CAMEL = re.compile(r"\b(?:[A-Z]{1,5}[a-z]{1,20}){2,6}(?:_[A-Z][a-z]{1,20})?\b")
+_CAMEL = re.compile(
+    r"\b(?:(?:[A-Z]{1,5}[a-z]{1,20}){2,6}(?:_[A-Z][a-z]{1,20})?|[A-Z]{2,6}[a-z]{3,20})\b"
+)
 _LOUD = re.compile(
     r"\b(?:[A-Z][A-Z0-9]{1,20}(?:_[A-Z0-9]{2,20}){1,6}|[A-Z]{6,20})(?:_\d{1,6})?\b"
 )

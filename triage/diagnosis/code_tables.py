@@ -35,10 +35,12 @@ _ENDINGS = re.compile(
 class Table:
     """One published list: lower-case code -> (category, weight).
 
-    ``signs`` are sets of words that give away the provider's answer, see ``guessed``.
+    ``signs`` are sets of words that give away the provider's answer, see ``guessed``;
+    ``folder`` is the one of the list, under ``rules/codes/``.
     """
 
     name: str
+    folder: str
     kind: CodeKind
     version: int
     source: str
@@ -77,12 +79,15 @@ def files() -> list[Path]:
 @cache
 def tables() -> tuple[Table, ...]:
     """Read the tables, once per process; special ones come before general ones."""
-    rows: list[_TableRow] = []
+    rows: list[tuple[str, _TableRow]] = []
     for file in files():
-        rows += json.loads(file.read_text(encoding="utf-8"))["tables"]
+        stored = json.loads(file.read_text(encoding="utf-8"))["tables"]
+        folder = file.relative_to(SOURCE).parts[0].removesuffix(".json")
+        rows += [(folder, row) for row in stored]
     read = [
         Table(
             name=row["name"],
+            folder=folder,
             kind=CodeKind(row["kind"]),
             version=row["version"],
             source=row["source"],
@@ -91,7 +96,7 @@ def tables() -> tuple[Table, ...]:
             signs=tuple(tuple(signs) for signs in row.get("signs", ())),
             codes=dict(_codes(row)),
         )
-        for row in rows
+        for folder, row in rows
     ]
     return tuple(
         sorted(read, key=lambda table: (not table.providers, not table.channels))

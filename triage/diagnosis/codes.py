@@ -34,9 +34,23 @@ PERMANENT_AGAINST_SAFE = -0.4
 TRANSIENT_AGAINST_LASTING = -0.2
 
 # The fields that a code which was given beside the answer may have stood in.
-_GIVEN_FROM = ("code", "errorcode", "errcode", "status", "statuscode", "error", "event")
-_GIVEN_FROM += ("type", "reason", "result", "errno", "err", "stat", "bounceclass")
-_STATUS = re.compile(r"[1-5]\d\d")
+_GIVEN_FROM = (
+    "code",
+    "errorcode",
+    "errcode",
+    "status",
+    "statuscode",
+    "error",
+    "event",
+    "type",
+    "reason",
+    "result",
+    "errno",
+    "err",
+    "stat",
+    "bounceclass",
+)
+_STATUS = re.compile(r"\A[1-5]\d\d\Z")
 _COUNTED = re.compile(r"_\d{1,6}$")  # FLOOD_WAIT_35
 
 
@@ -127,12 +141,18 @@ def _explained(code: Code, served: Iterable[Table]) -> _Told | None:
 
 
 def _agreed(found: Sequence[_Told]) -> _Told | None:
-    """Choose among tables that may not be the provider's, if they agree."""
-    families = {told.category.partition(".")[0] for told in found}
-    retries = {taxonomy.load().get(told.category).retry_class for told in found}
-    if len(families) != 1 or (RetryClass.SAFE in retries and len(retries) > 1):
+    """Choose among tables that may not be the provider's, if they agree in family.
+
+    Where only some hold that the cause passes by itself, those do not count.
+    """
+    if len({told.category.partition(".")[0] for told in found}) != 1:
         return None
-    return max(found, key=lambda told: told.weight)
+    lasting = [told for told in found if not _passes(told.category)]
+    return max(lasting or found, key=lambda told: told.weight)
+
+
+def _passes(category: str) -> bool:
+    return taxonomy.load().get(category).retry_class is RetryClass.SAFE
 
 
 def _guessed(code: Code, served: Iterable[Table]) -> _Told | None:
@@ -164,9 +184,9 @@ def _keys(code: Code, kind: CodeKind) -> Iterator[str]:
             yield from _in_fields(code, value)
     elif code.kind is kind:
         yield value
-    elif kind is CodeKind.HTTP and _STATUS.fullmatch(value):
+    elif kind is CodeKind.HTTP and code.kind is CodeKind.PROVIDER:
         # Many providers put the status of HTTP into their own code field.
-        yield value
+        yield from _STATUS.findall(value)
 
 
 def _in_fields(code: Code, value: str) -> Iterator[str]:
