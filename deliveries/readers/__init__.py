@@ -1,6 +1,6 @@
 """What codes and words does a provider's raw answer hold? Never why it failed."""
 
-from deliveries.readers.by_channel import read, spoken
+from deliveries.readers.by_channel import known_channel, read, spoken
 from deliveries.readers.mail import (
     LONGEST_MAIL,
     Fault,
@@ -26,6 +26,7 @@ __all__ = [
     "Reading",
     "RecipientStatus",
     "excerpt",
+    "known_channel",
     "opened",
     "place",
     "read",

@@ -1,8 +1,8 @@
 """What do the words of an answer mean?
 
-The rules under ``rules/phrases/`` hold wordings as mail systems, carriers, push gateways and
-chat platforms use them. A rule without a category marks wordings that say nothing, such
-as advice about spam in an answer about something else.
+The rules under ``rules/phrases/`` hold wordings as mail systems, carriers, push
+gateways and chat platforms use them. A rule without a category marks wordings that say
+nothing, such as advice about spam in an answer about something else.
 """
 
 import json

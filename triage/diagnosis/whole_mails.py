@@ -16,7 +16,7 @@ def opened(evidence: Evidence) -> Evidence:
 
     Codes that were given beside the answer stay.
     """
-    if evidence.channel != "email":
+    if readers.known_channel(evidence.channel) != "email":
         return evidence
     mail = readers.opened(evidence.answer[: readers.LONGEST_ANSWER])
     if mail is None:
