@@ -122,7 +122,9 @@ def _plan_next(message: Message, category: FailureCategory, now: datetime) -> bo
     # Before a try of our own, the provider that failed is the one the source named.
     failed = last.route.provider_id if last else message.provider_id
     other = decision.reason is retry.RetryReason.OTHER_ROUTE
-    route = routing.next_route(message, exclude_provider_id=failed if other else None)
+    route = routing.next_route(
+        message, now=now, exclude_provider_id=failed if other else None
+    )
     if route is None:
         return False
     try:

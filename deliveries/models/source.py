@@ -33,6 +33,12 @@ class Source(Named):
     default_locale = models.CharField(
         _("default language"), max_length=20, default="en"
     )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        help_text=_("Of people whose own is not known, for quiet hours."),
+    )
     limits = models.JSONField(
         _("limits"),
         default=dict,
