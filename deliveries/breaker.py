@@ -64,6 +64,12 @@ def shut_until(route: Route, now: datetime) -> datetime | None:
     return circuit.shut_until(_read(row), now) if row else None
 
 
+def is_interrupted(route: Route) -> bool:
+    """Say whether a route is out of use, be it tried again at the moment or not."""
+    rows = RouteHealth.objects.filter(route=route)
+    return rows.exclude(state=BreakerState.CLOSED).exists()
+
+
 def shut_routes(now: datetime) -> frozenset[int]:
     """Return the ids of the routes that let nothing pass."""
     rows = RouteHealth.objects.exclude(state=BreakerState.CLOSED)

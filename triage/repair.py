@@ -27,7 +27,7 @@ from deliveries.models import (
     RepairPolicy,
     SuppressionOrigin,
 )
-from triage import diagnosis, grouping, judging, resolution, tickets, timeline
+from triage import diagnosis, grouping, judging, parking, resolution, tickets, timeline
 from triage.access import MACHINE
 from triage.models import (
     HAS_RESOLUTION,
@@ -152,6 +152,8 @@ def follow_up_due(now: datetime, limit: int = BATCH) -> int:
 
 
 def _follow_up(change: FactChange, now: datetime) -> None:
+    if change.kind == ChangeKind.BREAKER and change.subject_id is not None:
+        parking.follow(change.subject_id, now)
     if change.message_id is None:
         return
     groups = FailureReport.objects.filter(
