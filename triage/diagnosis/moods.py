@@ -20,6 +20,7 @@ DENIALS = frozenset(
     | {"isn't", "wasn't", "hasn't", "aren't", "weren't", "haven't", "didn't", "don't"}
     | {"doesn't", "couldn't", "can't", "won't"}
     | {"nicht", "kein", "keine", "pas", "non", "sin", "sem", "не"}
+    | {"niet", "geen", "inte", "ikke", "nie", "nem", "khong", "tidak", "bukan", "δεν"}
     | {"未", "不", "非", "没", "無", "无"}
 )
 _BETWEEN = frozenset(
@@ -76,7 +77,7 @@ def mood(said: str, text: Sequence[Word], own: range, taken: Collection[int]) ->
             between = said[text[place].end : text[own.start].start]
             if ": " not in between and (place == begin or "," not in between):
                 return ADVISED
-        if _guesses(text, place, word, after):
+        if _guesses(text, place, word, after) and not _month(said, text[place]):
             worth = GUESSED
     asks = text[begin].text in _ASKING and (begin in own or begin not in taken)
     return ADVISED if asks and _asked(said, text, own.stop) else worth
@@ -113,6 +114,10 @@ def _guesses(text: Sequence[Word], place: int, word: str, after: str) -> bool:
         return True
     # "You may not send" forbids.
     return word in _GUESSES and not (place and text[place - 1].text == "you")
+
+
+def _month(said: str, word: Word) -> bool:
+    return said[word.start : word.end] == "May"
 
 
 def _asked(said: str, text: Sequence[Word], last: int) -> bool:

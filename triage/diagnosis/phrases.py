@@ -49,6 +49,7 @@ class Rule:
     channels: frozenset[str]
     says: tuple[str, ...]
     firm: bool  # bows to no cause that may be tried again later
+    against: str  # causes that begin so bow to it
 
 
 class _RuleRow(TypedDict, total=False):
@@ -60,6 +61,7 @@ class _RuleRow(TypedDict, total=False):
     says: list[str]
     of: list[list[str]]
     firm: bool
+    against: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ def _rule(row: _RuleRow) -> Rule:
         channels=frozenset(row.get("channels", ())),
         says=(*row.get("says", ()), *pairs),
         firm=row.get("firm", False),
+        against=row.get("against", ""),
     )
 
 
@@ -137,12 +140,13 @@ def _judged(
         for number, found in by_rule.items()
         for worth, _ in found
     )
+    against = tuple(filter(None, {book.rules[each].against for each in by_rule}))
     for number, found in by_rule.items():
         rule = book.rules[number]
         if rule.category:
             worth, hit = max(found, key=lambda each: each[0])
             weight = share * worth * (rule.weight + REPEATED * log(len(found)))
-            if _bows(rule, plain):
+            if _bows(rule, plain) or rule.category.startswith(against):
                 weight *= _BOWED
             yield Vote(rule.category, weight, _reason(rule, hit, text, said, bundle))
 

@@ -39,6 +39,7 @@ def place_of(said: str, wording: str) -> range:
         ("It should say mailbox full", "mailbox full", STATED),
         ("We cannot verify the sender", "sender", STATED),
         ("The mailbox may be full", "full", GUESSED),
+        ("On 5 May 2026 mailbox full", "mailbox full", STATED),
         ("Perhaps the mailbox is full", "mailbox is full", GUESSED),
         ("You may not send as ana", "send as", STATED),
         ("Is the mailbox full? Ask her", "mailbox full", ADVISED),
