@@ -83,16 +83,16 @@ def mood(said: str, text: Sequence[Word], own: range, taken: Collection[int]) ->
     return ADVISED if asks and _asked(said, text, own.stop) else worth
 
 
-def denied(text: Sequence[Word], first: int, ends: Collection[int]) -> bool:
+def denied(text: Sequence[Word], first: int, spent: Collection[int]) -> bool:
     """Whether a denial stands before the wording that begins at word ``first``.
 
-    ``ends`` are the last words of all wordings: a denial that ends one, as in
+    ``spent`` are the places that wordings hold: a denial that belongs to one, as in
     "existiert nicht", says nothing of the next.
     """
     for place in range(first - 1, max(-1, first - 1 - _FARTHEST_DENIAL), -1):
         word = text[place].text
         if word in DENIALS:
-            return place not in ends
+            return place not in spent
         if word not in _BETWEEN:
             return False
     return False

@@ -2,7 +2,10 @@
 
 The rules under ``rules/phrases/`` hold wordings as mail systems, carriers, push
 gateways and chat platforms use them. A rule without a category marks wordings that say
-nothing, such as advice about spam in an answer about something else.
+nothing, such as advice about spam in an answer about something else. ``says`` are
+wordings of ``wordings.py``, ``of`` are pairs of senses for ``statements.py``. A rule
+that is ``firm`` bows to no cause that may be tried again later. Causes that begin with
+what a rule is ``against`` bow to it: a reply to MAIL FROM speaks of the sender.
 """
 
 import json
@@ -49,7 +52,7 @@ class Rule:
     channels: frozenset[str]
     says: tuple[str, ...]
     firm: bool  # bows to no cause that may be tried again later
-    against: str  # causes that begin so bow to it
+    against: str  # the beginning of causes that bow to it
 
 
 class _RuleRow(TypedDict, total=False):
@@ -199,11 +202,11 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
 
 def _denied(text: Sequence[Word], hits: Sequence[Hit]) -> set[int]:
     """Places where no wording may begin: "not classified as spam" is no spam either."""
-    ends = {hit.last - 1 for hit in hits}
+    spent = {place for hit in hits for place in range(hit.first, hit.last)}
     return {
         place
         for hit in hits
-        if moods.denied(text, hit.first, ends)
+        if moods.denied(text, hit.first, spent)
         for place in range(hit.first, hit.last)
     }
 
