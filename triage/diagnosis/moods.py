@@ -30,6 +30,7 @@ _BETWEEN = frozenset(
     | {"found", "是", "被", "为"}
 )
 _FARTHEST_DENIAL = 4  # words
+_CLAUSE_ENDS = frozenset(",:")
 _FARTHEST = 40  # words before a wording that are read for its mood
 
 # What opens advice: it reaches up to the next comma, or over the whole sentence that
@@ -83,14 +84,16 @@ def mood(said: str, text: Sequence[Word], own: range, taken: Collection[int]) ->
     return ADVISED if asks and _asked(said, text, own.stop) else worth
 
 
-def denied(text: Sequence[Word], first: int, spent: Collection[int]) -> bool:
+def denied(said: str, text: Sequence[Word], first: int, spent: Collection[int]) -> bool:
     """Whether a denial stands before the wording that begins at word ``first``.
 
     ``spent`` are the places that wordings hold: a denial that belongs to one, as in
-    "existiert nicht", says nothing of the next.
+    "existiert nicht", says nothing of the next. Nor does one before a comma or colon.
     """
     for place in range(first - 1, max(-1, first - 1 - _FARTHEST_DENIAL), -1):
         word = text[place].text
+        if not _CLAUSE_ENDS.isdisjoint(said[text[place].end : text[place + 1].start]):
+            return False
         if word in DENIALS:
             return place not in spent
         if word not in _BETWEEN:

@@ -136,7 +136,7 @@ def _judged(
     book = phrasebook()
     share = DETAIL if bundle is Bundle.DETAIL else 1.0
     by_rule: dict[int, list[tuple[float, Hit]]] = {}
-    for worth, hit in _weighed(said, text, _apart(channel, text, spoken)):
+    for worth, hit in _weighed(said, text, _apart(channel, said, text, spoken)):
         by_rule.setdefault(hit.rule, []).append((worth, hit))
     plain = _plain(
         (book.rules[number], worth)
@@ -177,7 +177,9 @@ def _retry(rule: Rule) -> RetryClass:
     return known.get(rule.category).retry_class if rule.category else RetryClass.SAFE
 
 
-def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[Hit]:
+def _apart(
+    channel: str, said: str, text: Sequence[Word], spoken: Sequence[Span]
+) -> list[Hit]:
     """Choose hits that share no word: those that say more first."""
     book = phrasebook()
     rules = book.rules
@@ -187,7 +189,7 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
         if not rules[hit.rule].channels or channel in rules[hit.rule].channels
         if not _meets(text[hit.first].start, text[hit.last - 1].end, spoken)
     ]
-    denied = _denied(text, hits)
+    denied = _denied(said, text, hits)
     hits = [hit for hit in hits if hit.first not in denied]
     hits.sort(key=lambda hit: _rank(rules[hit.rule], hit))
     taken: set[int] = set()
@@ -200,13 +202,13 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
     return apart
 
 
-def _denied(text: Sequence[Word], hits: Sequence[Hit]) -> set[int]:
+def _denied(said: str, text: Sequence[Word], hits: Sequence[Hit]) -> set[int]:
     """Places where no wording may begin: "not classified as spam" is no spam either."""
     spent = {place for hit in hits for place in range(hit.first, hit.last)}
     return {
         place
         for hit in hits
-        if moods.denied(text, hit.first, spent)
+        if moods.denied(said, text, hit.first, spent)
         for place in range(hit.first, hit.last)
     }
 
