@@ -18,6 +18,7 @@ from deliveries.models import (
     ApiKey,
     CapUse,
     Consent,
+    DelegatedSend,
     DeliveryAttempt,
     DeliveryEvent,
     FactChange,
@@ -51,6 +52,8 @@ from triage.models import (
     RoutingRule,
     Ticket,
     TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 Row = TypeVar("Row", bound=models.Model)
@@ -135,6 +138,13 @@ FACTS: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "route": make(Route),
         "cause": "auto",
         "idempotency_key": _new("key"),
+    },
+    DelegatedSend: lambda: {
+        "source": make(Source),
+        "attempt": make(DeliveryAttempt),
+        "generation": 1,
+        "requested_at": NOON,
+        "ack_by": NOON,
     },
     DeliveryEvent: lambda: {
         **_of_message(),
@@ -263,6 +273,20 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "confidence": 0.5,
     },
     Resolution: lambda: {"ticket": make(Ticket), "category": category()},
+    WebhookEndpoint: lambda: {
+        "source": make(Source),
+        "url": "https://shop.example/hooks",
+        "events": ["report.accepted"],
+        "sealed_secret": b"sealed",
+    },
+    WebhookDelivery: lambda: {
+        "endpoint": make(WebhookEndpoint),
+        "event_id": _new("evt"),
+        "kind": "report.accepted",
+        "subject": "rep_1",
+        "sequence": 1,
+        "body": "{}",
+    },
 }
 
 VALID = {**FACTS, **KNOWLEDGE, **WORK}

@@ -12,13 +12,14 @@ from django.db.models import F
 
 from deliveries import readers
 from deliveries.models import FailureCategory
-from triage import fingerprint
+from triage import answers, fingerprint, webhooks
 from triage.models import (
     REPORT_LIVE,
     FailureGroup,
     FailureReport,
     GroupRecipient,
     ReportState,
+    WebhookKind,
 )
 
 SERVED = (
@@ -48,7 +49,9 @@ def join(reports: Sequence[FailureReport]) -> None:
     for digest, members in by_digest.items():
         for report in members:
             report.group = groups[digest]
+    begun = [digest for digest, group in groups.items() if group.reports == 0]
     _count(groups, by_digest)
+    _tell_of(begun, by_digest)
 
 
 def _parts(report: FailureReport) -> fingerprint.Parts:
@@ -129,6 +132,20 @@ def _count(
             recipients=F("recipients") + len(fresh),
             unserved=F("unserved") + len(fresh) + len(again),
         )
+
+
+def _tell_of(begun: list[str], by_digest: dict[str, list[FailureReport]]) -> None:
+    """Tell the sources whose reports began an incident; it has its figures by now."""
+    if not begun:
+        return
+    for group in FailureGroup.objects.filter(digest__in=begun).select_related(
+        "category"
+    ):
+        shown = dict(answers.GroupSerializer(group).data)
+        for source_id in {report.source_id for report in by_digest[group.digest]}:
+            webhooks.emit(
+                WebhookKind.INCIDENT_OPENED, source_id, f"grp-{group.number}", shown
+            )
 
 
 def lock(group_ids: Iterable[int]) -> list[FailureGroup]:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from deliveries import taxonomy
 from deliveries.models import FactChange, FailureCategory
-from triage import grouping, repair, tickets
+from triage import grouping, repair, tickets, unreported
 from triage.models import REPORT_LIVE, EventKind, FailureReport, ReportState
 
 log = logging.getLogger(__name__)
@@ -67,5 +67,5 @@ def _park_change(change: FactChange, now: datetime) -> bool:
     repair.to_people(reports, EventKind.UNCLEAR, told, now)
     if n is not None and not live.exists():
         attempt = message.attempts.select_related("route__provider").get(n=n)
-        repair.file_for_machine(message, attempt, now)
+        unreported.file_for_machine(message, attempt, now)
     return True

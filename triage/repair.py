@@ -27,18 +27,28 @@ from deliveries.models import (
     RepairPolicy,
     SuppressionOrigin,
 )
-from triage import diagnosis, grouping, judging, parking, resolution, tickets, timeline
+from triage import (
+    diagnosis,
+    grouping,
+    judging,
+    parking,
+    resolution,
+    telling,
+    tickets,
+    timeline,
+    unreported,
+    webhooks,
+)
 from triage.access import MACHINE
 from triage.models import (
     HAS_RESOLUTION,
     REPORT_LIVE,
     EventKind,
     FailureReport,
-    Origin,
     ReportState,
-    Symptom,
     Ticket,
     TicketState,
+    WebhookKind,
 )
 
 log = logging.getLogger(__name__)
@@ -154,6 +164,7 @@ def follow_up_due(now: datetime, limit: int = BATCH) -> int:
 def _follow_up(change: FactChange, now: datetime) -> None:
     if change.kind == ChangeKind.BREAKER and change.subject_id is not None:
         parking.follow(change.subject_id, now)
+    telling.follow(change)
     if change.message_id is None:
         return
     groups = FailureReport.objects.filter(
@@ -186,8 +197,10 @@ def _attempt_finished(
     now: datetime,
 ) -> None:
     if attempt.outcome == Outcome.ACCEPTED:
-        ids = [report.pk for report in reports]
+        open_ones = (ReportState.REPAIRING, ReportState.TICKETED)
+        ids = [report.pk for report in reports if report.state in open_ones]
         FailureReport.objects.move(ids, ReportState.RESOLVED, due_at=None)
+        webhooks.emit_reports(WebhookKind.REPORT_RESOLVED, ids)
     elif attempt.outcome == Outcome.UNCLEAR:
         to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
     elif attempt.outcome == Outcome.REFUSED:
@@ -204,7 +217,7 @@ def _refused(
     now: datetime,
 ) -> None:
     if not reports:
-        file_for_machine(message, attempt, now)
+        unreported.file_for_machine(message, attempt, now)
         return
     category = diagnosis.diagnose_attempt(reports[0], attempt, now)
     DeliveryAttempt.objects.filter(pk=attempt.pk).update(category=category)
@@ -223,33 +236,14 @@ def _refused(
     to_people(reports, EventKind.REPAIR_ENDED, change, now)
 
 
-def file_for_machine(message: Message, attempt: DeliveryAttempt, now: datetime) -> None:
-    """A delivery that fails without any report gets one of the machine's own."""
-    FailureReport.objects.create(
-        source_id=message.source_id,
-        origin=Origin.MACHINE,
-        message=message,
-        recipient_id=message.recipient_id,
-        channel=message.channel,
-        purpose=message.purpose,
-        symptom=Symptom.FAILED_ERROR,
-        provider=attempt.route.provider.slug,
-        provider_code=attempt.reply_code,
-        enhanced_code=attempt.enhanced_code,
-        provider_answer=attempt.raw_answer,
-        region=message.region,
-        expires_at=message.expires_at,
-        occurred_at=attempt.finished_at or now,
-        due_at=now,
-    )
-
-
 def _verify(reports: list[FailureReport], now: datetime) -> None:
     """Let evidence close reports, count their people as served, settle tickets."""
     ids = [report.pk for report in reports]
     repairing = [r.pk for r in reports if r.state == ReportState.REPAIRING]
     FailureReport.objects.move(repairing, ReportState.RESOLVED)
     FailureReport.objects.move(ids, ReportState.VERIFIED, due_at=None)
+    told = [r.pk for r in reports if r.state != ReportState.RECEIVED]
+    webhooks.emit_reports(WebhookKind.REPORT_VERIFIED, told)
     grouping.serve(reports, now)
     for ticket in _locked_tickets(reports):
         resolution.settle(ticket, now)

@@ -17,6 +17,13 @@ from deliveries.models.consent import (
     Suppression,
     SuppressionOrigin,
 )
+from deliveries.models.delegated import (
+    DELEGATED_OPEN,
+    MOST_ASKS,
+    DelegatedCode,
+    DelegatedSend,
+    DelegatedState,
+)
 from deliveries.models.health import BreakerState, RouteHealth
 from deliveries.models.limits import CapUse, FrequencyCap, QuietHours
 from deliveries.models.message import VERIFY_WITHIN, Message, MessageState
@@ -26,6 +33,7 @@ from deliveries.models.rollup import Grain, OutcomeRollup
 from deliveries.models.source import (
     ApiKey,
     IdempotencyKey,
+    ResendMode,
     Scope,
     Source,
     digest_of,
@@ -40,6 +48,8 @@ from deliveries.models.vocabulary import (
 )
 
 __all__ = [
+    "DELEGATED_OPEN",
+    "MOST_ASKS",
     "NEEDED_LEVEL",
     "VERIFY_WITHIN",
     "Adapter",
@@ -54,6 +64,9 @@ __all__ = [
     "ConsentOrigin",
     "ConsentState",
     "Dedup",
+    "DelegatedCode",
+    "DelegatedSend",
+    "DelegatedState",
     "DeliveryAttempt",
     "DeliveryEvent",
     "EventKind",
@@ -73,6 +86,7 @@ __all__ = [
     "Recipient",
     "RecipientKey",
     "RepairPolicy",
+    "ResendMode",
     "RetryClass",
     "Route",
     "RouteHealth",

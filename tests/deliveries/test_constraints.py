@@ -12,6 +12,7 @@ from deliveries.models import (
     ApiKey,
     CapUse,
     Consent,
+    DelegatedSend,
     DeliveryAttempt,
     DeliveryEvent,
     FactChange,
@@ -159,6 +160,29 @@ EVIDENCE: dict[str, Write] = {
     ),
 }
 
+DELEGATED: dict[str, Write] = {
+    "Source.source_resend_mode_known": lambda: make(Source, resend_mode=UNKNOWN),
+    "DelegatedSend.delegatedsend_parked_not_due": lambda: make(
+        DelegatedSend, due_at=NOON, parked_at=NOON
+    ),
+    "DelegatedSend.delegatedsend_state_known": lambda: make(
+        DelegatedSend, state=UNKNOWN
+    ),
+    "DelegatedSend.delegatedsend_code_known": lambda: make(
+        DelegatedSend, state="failed", code=UNKNOWN
+    ),
+    "DelegatedSend.delegatedsend_failed_has_code": lambda: make(
+        DelegatedSend, state="failed"
+    ),
+    "DelegatedSend.delegatedsend_ack_takes_lease": lambda: make(
+        DelegatedSend, acked_at=NOON
+    ),
+    "DelegatedSend.delegatedsend_acknowledged_has_ack": lambda: make(
+        DelegatedSend, state="acknowledged"
+    ),
+    "DelegatedSend.delegatedsend_asks_bounded": lambda: make(DelegatedSend, asks=4),
+}
+
 CONSENT: dict[str, Write] = {
     "Consent.consent_current": lambda: twice(Consent, address=make(Address)),
     "Consent.consent_confirmed_has_proof": lambda: make(
@@ -219,6 +243,7 @@ HEALTH: dict[str, Write] = {
 }
 
 BROKEN = {
+    **DELEGATED,
     **VOCABULARY,
     **CONFIGURATION,
     **PEOPLE,

@@ -27,6 +27,14 @@ from triage.models.ticket import (
     WaitingOn,
 )
 from triage.models.timeline import EventKind, Note, NoteKind, TicketEvent
+from triage.models.webhook import (
+    DisabledReason,
+    EndpointState,
+    HookDeliveryState,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookKind,
+)
 
 __all__ = [
     "ASIDE",
@@ -38,6 +46,8 @@ __all__ = [
     "TRANSITIONS",
     "UNSOLVED",
     "Diagnosis",
+    "DisabledReason",
+    "EndpointState",
     "EventKind",
     "FailureGroup",
     "FailureReport",
@@ -45,6 +55,7 @@ __all__ = [
     "GroupRecipient",
     "GroupState",
     "Heartbeat",
+    "HookDeliveryState",
     "LogBundle",
     "LogKind",
     "MemberRole",
@@ -63,4 +74,7 @@ __all__ = [
     "TicketState",
     "Tier",
     "WaitingOn",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookKind",
 ]
