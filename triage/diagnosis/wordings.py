@@ -2,7 +2,8 @@
 
 A wording is a row of words; ``{slot}`` stands for any of the words of a slot, ``word?``
 may be missing, ``*`` skips a few words of the same sentence. Time grows with the length
-of the text, not with the number of wordings: they share one tree.
+of the text, not with the number of wordings: they share one tree. A branch grows when a
+text first says its first word, so that languages nobody speaks here cost nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -41,31 +42,56 @@ class Tree:
         self._slots = {
             name: [_cut(each) for each in says] for name, says in slots.items()
         }
-        self._root = Node()
+        self._waiting: dict[str, list[tuple[int, str]]] = {}  # by their first word
+        self._branches: dict[str, Node] = {}  # those that have grown
 
     def add(self, rule: int, wording: str) -> None:
         """Add a wording; raises ``KeyError`` for a slot that does not exist."""
+        opens = True
+        for part in wording.split():
+            if opens:
+                choices = self._choices(part)
+                for word in {choice[0] for choice in choices if choice}:
+                    self._waiting.setdefault(word, []).append((rule, wording))
+                opens = () in choices
+            elif part.startswith("{"):
+                self._slots[_name(part)]
+
+    def _branch(self, word: str) -> Node | None:
+        """Return all wordings that begin with a word, if there are any."""
+        node = self._branches.get(word)
+        if node is None and word in self._waiting:
+            node = Node()
+            for rule, wording in self._waiting[word]:
+                self._grow(node, word, rule, wording)
+            # Another thread may have grown the same branch: either is whole.
+            self._branches[word] = node
+        return node
+
+    def _grow(self, root: Node, first: str, rule: int, wording: str) -> None:
         choices = [self._choices(part) for part in wording.split()]
+        choices[0] = [each for each in choices[0] if not each or each[0] == first]
         for chosen in product(*choices):
-            node = self._root
-            for word in (word for part in chosen for word in part):
-                node = node.after.setdefault(word, Node())
-            if rule not in node.ends:
-                node.ends.append(rule)
+            row = [word for part in chosen for word in part]
+            if row and row[0] == first:
+                node = root
+                for word in row[1:]:
+                    node = node.after.setdefault(word, Node())
+                if rule not in node.ends:
+                    node.ends.append(rule)
 
     def _choices(self, part: str) -> Sequence[tuple[str, ...]]:
         if part == GAP:
             return [(GAP,)]
         optional = part.endswith("?")
         part = part.removesuffix("?")
-        inner = part.strip("{}")
-        says = self._slots[inner] if inner != part else [_cut(part)]
+        says = self._slots[_name(part)] if part.startswith("{") else [_cut(part)]
         return [*says, ()] if optional else says
 
     def find(self, text: Sequence[Word]) -> Iterator[Hit]:
         """Yield every wording that a text holds, also those inside others."""
         for first in range(len(text)):
-            if node := self._root.after.get(text[first].text):
+            if node := self._branch(text[first].text):
                 yield from self._follow(text, first, node, first + 1)
 
     def _follow(
@@ -90,6 +116,10 @@ def _across(text: Sequence[Word], at: int, gap: Node) -> Iterator[tuple[Node, in
             return
         if beyond := gap.after.get(word.text):
             yield beyond, place + 1
+
+
+def _name(slot: str) -> str:
+    return slot.removesuffix("?").strip("{}")
 
 
 def _cut(says: str) -> tuple[str, ...]:
