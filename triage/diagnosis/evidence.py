@@ -152,8 +152,13 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The findings, the likeliest first, and what a person should look at next."""
+    """The findings, the likeliest first, and what a person should look at next.
+
+    ``auto_retry`` says whether the same message may be sent again at once, over the
+    same route, by the machine.
+    """
 
     findings: tuple[Finding, ...]
     next_check: str
     ruleset_version: str
+    auto_retry: bool = False
