@@ -13,29 +13,25 @@ from math import log
 from pathlib import Path
 from typing import TypeAlias, TypedDict
 
+from deliveries import taxonomy
+from triage.diagnosis import moods
 from triage.diagnosis.evidence import Bundle, Evidence, Reason, Vote
 from triage.diagnosis.wordings import Hit, Tree
-from triage.diagnosis.words import BREAK, Word, words
+from triage.diagnosis.words import Word, words
 
 SOURCE = Path(__file__).with_name("rules") / "phrases"  # by family, or by language
 
 Span: TypeAlias = tuple[int, int]
 
+WORD = 0.4  # what a further word adds where two wordings claim the same place
 REPEATED = 0.05  # a wording that comes again makes its cause a little surer
 DETAIL = 0.6  # reporters describe what they saw, not what a machine answered
 LONGEST_QUOTE = 80  # characters of a wording that a reason repeats
 
-# "not a spam message", "has not been blocked", "未被退订": what follows is denied.
-_DENIALS = frozenset(
-    {"not", "no", "never", "without", "isn't", "wasn't", "hasn't", "nicht", "kein"}
-    | {"keine", "pas", "non", "sin", "sem", "не", "未", "不", "非", "没", "無", "无"}
-)
-_BETWEEN = frozenset(
-    {"a", "an", "the", "any", "been", "being", "be", "is", "as", "yet", "currently"}
-    | {"marked", "considered", "classified", "identified", "detected", "flagged"}
-    | {"found", "是", "被", "为"}
-)
-_FARTHEST_DENIAL = 4  # words
+# Words that allow sending again bow to a plain cause that does not: "user unknown, try
+# again later" is not tried again.
+_PLAIN = 2.4
+_BOWED = 0.45
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +44,7 @@ class Rule:
     weight: float
     channels: frozenset[str]
     says: tuple[str, ...]
+    safe: bool  # whether its category may be sent again at once
 
 
 class _RuleRow(TypedDict, total=False):
@@ -89,6 +86,7 @@ def phrasebook() -> Phrasebook:
             weight=row["weight"],
             channels=frozenset(row.get("channels", ())),
             says=tuple(row["says"]),
+            safe=_safe(row["category"]),
         )
         for row in rows
     )
@@ -97,6 +95,14 @@ def phrasebook() -> Phrasebook:
         for wording in rule.says:
             tree.add(number, wording)
     return Phrasebook(rules, tree)
+
+
+def _safe(category: str) -> bool:
+    known = taxonomy.load()
+    return (
+        category in known
+        and known.get(category).retry_class is taxonomy.RetryClass.SAFE
+    )
 
 
 def judge(evidence: Evidence, spoken: Sequence[Span]) -> Iterator[Vote]:
@@ -116,20 +122,26 @@ def _judged(
     text = words(said)
     book = phrasebook()
     share = DETAIL if bundle is Bundle.DETAIL else 1.0
-    by_rule: dict[int, list[Hit]] = {}
-    for hit in _apart(channel, text, spoken):
-        by_rule.setdefault(hit.rule, []).append(hit)
-    for number, hits in by_rule.items():
+    by_rule: dict[int, list[tuple[float, Hit]]] = {}
+    for worth, hit in _weighed(said, text, _apart(channel, text, spoken)):
+        by_rule.setdefault(hit.rule, []).append((worth, hit))
+    plain = any(
+        worth * book.rules[number].weight >= _PLAIN and not book.rules[number].safe
+        for number, found in by_rule.items()
+        for worth, _ in found
+    )
+    for number, found in by_rule.items():
         rule = book.rules[number]
         if rule.category:
-            weight = share * rule.weight + REPEATED * log(len(hits))
-            yield Vote(
-                rule.category, weight, _reason(rule, hits[0], text, said, bundle)
-            )
+            worth, hit = max(found, key=lambda each: each[0])
+            weight = share * worth * (rule.weight + REPEATED * log(len(found)))
+            if plain and rule.safe:
+                weight *= _BOWED
+            yield Vote(rule.category, weight, _reason(rule, hit, text, said, bundle))
 
 
 def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[Hit]:
-    """Choose hits that share no word: the weightier first, then the longer."""
+    """Choose hits that share no word: those that say more first."""
     book = phrasebook()
     rules = book.rules
     hits = [
@@ -138,9 +150,7 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
         if not rules[hit.rule].channels or channel in rules[hit.rule].channels
         if not _meets(text[hit.first].start, text[hit.last - 1].end, spoken)
     ]
-    hits.sort(
-        key=lambda hit: (-rules[hit.rule].weight, hit.first - hit.last, hit.first)
-    )
+    hits.sort(key=lambda hit: _rank(rules[hit.rule], hit))
     taken: set[int] = set()
     apart = []
     for hit in hits:
@@ -148,23 +158,35 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
             taken.update(range(hit.first, hit.last))
             apart.append(hit)
     apart.sort(key=lambda hit: hit.first)
-    return [hit for hit in apart if not _denied(text, hit, taken)]
+    return apart
+
+
+def _rank(rule: Rule, hit: Hit) -> tuple[float, int, int]:
+    """Four words that fit together say more than the weightiest of them alone."""
+    return -rule.weight - WORD * hit.said, hit.first - hit.last, hit.first
+
+
+def _weighed(
+    said: str, text: Sequence[Word], apart: Sequence[Hit]
+) -> Iterator[tuple[float, Hit]]:
+    """Yield what each wording is worth where it stands; denied ones are left out."""
+    taken = {place for hit in apart for place in range(hit.first, hit.last)}
+    rules = phrasebook().rules
+    worths = [
+        moods.mood(said, text, range(hit.first, hit.last), taken) for hit in apart
+    ]
+    for place in range(1, len(apart)):
+        one, other = apart[place - 1], apart[place]
+        if rules[one.rule].category != rules[other.rule].category and moods.parted(
+            text, one.last, other.first
+        ):
+            worths[place - 1] *= moods.ALTERNATIVE
+            worths[place] *= moods.ALTERNATIVE
+    yield from ((worth, hit) for worth, hit in zip(worths, apart, strict=True) if worth)
 
 
 def _meets(start: int, end: int, spans: Sequence[Span]) -> bool:
     return any(start < other_end and other < end for other, other_end in spans)
-
-
-def _denied(text: Sequence[Word], hit: Hit, taken: set[int]) -> bool:
-    for at in range(hit.first - 1, max(-1, hit.first - 1 - _FARTHEST_DENIAL), -1):
-        word = text[at].text
-        if at in taken or word == BREAK:
-            return False
-        if word in _DENIALS:
-            return True
-        if word not in _BETWEEN:
-            return False
-    return False
 
 
 def _reason(

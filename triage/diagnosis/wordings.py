@@ -1,20 +1,32 @@
 """Where does a text say one of many wordings? All are looked for in one pass.
 
 A wording is a row of words; ``{slot}`` stands for any of the words of a slot, ``word?``
-may be missing, ``*`` skips a few words of the same sentence. Time grows with the length
-of the text, not with the number of wordings: they share one tree.
+may be missing, ``*`` skips a few words of the same sentence. Articles and endings of the
+plural do not count: "the mailboxes are full" has the words of "mailbox are full". Time
+grows with the length of the text, not with the number of wordings: they share one tree.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import product
 
-from triage.diagnosis.words import BREAK, Word, words
+from triage.diagnosis.moods import DENIALS, SUPPOSITIONS
+from triage.diagnosis.words import BLANK, BREAK, Word, words
 
 GAP = "*"
 # Characters, about eight words; wider, and the two ends belong to different thoughts.
 # Not counted in words, so that blanking one wording cannot bring others together.
 WIDEST_GAP = 48
+
+# They carry no meaning of their own, and some writers leave them out.
+_FILLERS = frozenset(
+    {"a", "an", "the", "this", "that", "these", "those", "currently", "already"}
+    | {"also", "just", "simply", "very", "unfortunately", "apparently"}
+)
+# "your IP is * blocked" must not read "your IP is not blocked".
+_NOT_SKIPPED = DENIALS | SUPPOSITIONS | {BREAK, BLANK}
+_SHORTEST_PLURAL = 4  # letters: "is", "was" and "DNS" are no plurals
 
 
 @dataclass(slots=True)
@@ -27,11 +39,15 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A wording of rule number ``rule``, from word ``first`` up to ``last`` - 1."""
+    """A wording of rule number ``rule``, from word ``first`` up to ``last`` - 1.
+
+    ``said`` counts the words of the wording itself, without those that it skipped.
+    """
 
     rule: int
     first: int
     last: int
+    said: int = field(default=0, compare=False)
 
 
 class Tree:
@@ -50,7 +66,7 @@ class Tree:
             node = self._root
             for word in (word for part in chosen for word in part):
                 node = node.after.setdefault(word, Node())
-            if rule not in node.ends:
+            if node is not self._root and rule not in node.ends:
                 node.ends.append(rule)
 
     def _choices(self, part: str) -> Sequence[tuple[str, ...]]:
@@ -64,33 +80,62 @@ class Tree:
 
     def find(self, text: Sequence[Word]) -> Iterator[Hit]:
         """Yield every wording that a text holds, also those inside others."""
-        for first in range(len(text)):
-            if node := self._root.after.get(text[first].text):
-                yield from self._follow(text, first, node, first + 1)
+        bare = _bare(text)
+        for first, (key, _) in enumerate(bare):
+            if node := self._root.after.get(key):
+                yield from self._follow(text, bare, first, node)
 
     def _follow(
-        self, text: Sequence[Word], first: int, node: Node, at: int
+        self, text: Sequence[Word], bare: "_Bare", first: int, node: Node
     ) -> Iterator[Hit]:
-        open_ends = [(node, at)]
+        open_ends = [(node, first + 1, 1)]
         while open_ends:
-            node, at = open_ends.pop()
+            node, at, said = open_ends.pop()
             for rule in node.ends:
-                yield Hit(rule, first, at)
-            if at < len(text) and (beside := node.after.get(text[at].text)):
-                open_ends.append((beside, at + 1))
+                yield Hit(rule, bare[first][1], bare[at - 1][1] + 1, said)
+            if at < len(bare) and (beside := node.after.get(bare[at][0])):
+                open_ends.append((beside, at + 1, said + 1))
             if gap := node.after.get(GAP):
-                open_ends.extend(_across(text, at, gap))
+                open_ends.extend(
+                    (beyond, place, said + 1)
+                    for beyond, place in _across(text, bare, at, gap)
+                )
 
 
-def _across(text: Sequence[Word], at: int, gap: Node) -> Iterator[tuple[Node, int]]:
-    farthest = text[at - 1].end + WIDEST_GAP
-    for place in range(at, len(text)):
-        word = text[place]
-        if word.text == BREAK or word.start > farthest:
+# The words that count, as the tree knows them, and where they stand in the text.
+_Bare = list[tuple[str, int]]
+
+
+def _bare(text: Sequence[Word]) -> _Bare:
+    return [
+        (_key(word.text), place)
+        for place, word in enumerate(text)
+        if word.text not in _FILLERS
+    ]
+
+
+def _across(
+    text: Sequence[Word], bare: _Bare, at: int, gap: Node
+) -> Iterator[tuple[Node, int]]:
+    farthest = text[bare[at - 1][1]].end + WIDEST_GAP
+    for place in range(at, len(bare)):
+        key, stood = bare[place]
+        if text[stood].start > farthest:
             return
-        if beyond := gap.after.get(word.text):
+        if beyond := gap.after.get(key):
             yield beyond, place + 1
+        if text[stood].text in _NOT_SKIPPED:
+            return
+
+
+@lru_cache(maxsize=8192)
+def _key(word: str) -> str:
+    """Return a word without the endings of plural, third person and possession."""
+    word = word.removesuffix("'s").removesuffix("'")
+    if len(word) < _SHORTEST_PLURAL or not word.isascii():
+        return word
+    return word if word.endswith(("ss", "us", "is")) else word.removesuffix("s")
 
 
 def _cut(says: str) -> tuple[str, ...]:
-    return ("@",) if says == "@" else tuple(word.text for word in words(says))
+    return tuple(key for key, _ in _bare(words(says))) if says != "@" else ("@",)
