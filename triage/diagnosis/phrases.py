@@ -30,6 +30,8 @@ LONGEST_QUOTE = 80  # characters of a wording that a reason repeats
 
 # Words that allow sending again bow to a plain cause that does not: "user unknown, try
 # again later" is not tried again.
+_SAFE = taxonomy.RetryClass.SAFE
+_NOTICES = "notice."
 _PLAIN = 2.4
 _BOWED = 0.45
 
@@ -44,7 +46,8 @@ class Rule:
     weight: float
     channels: frozenset[str]
     says: tuple[str, ...]
-    safe: bool  # whether its category may be sent again at once
+    safe: bool  # its category may be sent again at once
+    lasting: bool  # its category is a failure that sending again does not cure
 
 
 class _RuleRow(TypedDict, total=False):
@@ -87,6 +90,7 @@ def phrasebook() -> Phrasebook:
             channels=frozenset(row.get("channels", ())),
             says=tuple(row["says"]),
             safe=_safe(row["category"]),
+            lasting=_lasting(row["category"]),
         )
         for row in rows
     )
@@ -98,11 +102,11 @@ def phrasebook() -> Phrasebook:
 
 
 def _safe(category: str) -> bool:
-    known = taxonomy.load()
-    return (
-        category in known
-        and known.get(category).retry_class is taxonomy.RetryClass.SAFE
-    )
+    return bool(category) and _SAFE is taxonomy.load().get(category).retry_class
+
+
+def _lasting(category: str) -> bool:
+    return bool(category) and not (_safe(category) or category.startswith(_NOTICES))
 
 
 def judge(evidence: Evidence, spoken: Sequence[Span]) -> Iterator[Vote]:
@@ -126,7 +130,7 @@ def _judged(
     for worth, hit in _weighed(said, text, _apart(channel, text, spoken)):
         by_rule.setdefault(hit.rule, []).append((worth, hit))
     plain = any(
-        worth * book.rules[number].weight >= _PLAIN and not book.rules[number].safe
+        worth * book.rules[number].weight >= _PLAIN and book.rules[number].lasting
         for number, found in by_rule.items()
         for worth, _ in found
     )
