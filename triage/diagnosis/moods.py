@@ -13,7 +13,6 @@ from triage.diagnosis.words import BLANK, BREAK, Word
 STATED = 1.0
 GUESSED = 0.6  # alone it still names a cause, beside a stated one it does not
 ADVISED = 0.25  # alone it names none
-DENIED = 0.0
 ALTERNATIVE = 0.75  # "full or disabled"
 
 DENIALS = frozenset(
@@ -31,7 +30,8 @@ _BETWEEN = frozenset(
 )
 _FARTHEST_DENIAL = 4  # words
 
-# What opens advice: it reaches up to the next comma or the end of the sentence.
+# What opens advice: it reaches up to the next comma, or over the whole sentence that
+# begins with it.
 SUPPOSITIONS = frozenset(
     {"if", "whether", "unless", "wenn", "falls", "sofern", "если", "如果", "若", "もし"}
 )
@@ -58,13 +58,11 @@ _ASKING = frozenset(
 def mood(
     said: str, text: Sequence[Word], own: range, taken: Collection[int]
 ) -> float:
-    """Return what a wording is worth where it stands, 0..1.
+    """Return what a wording that is not denied is worth where it stands, 0..1.
 
     ``text`` are the words of ``said``, ``own`` the places of the wording and ``taken``
     those of all wordings: what another one holds colours that one alone.
     """
-    if _denied(text, own.start):
-        return DENIED
     begin = own.start
     while begin and text[begin - 1].text != BREAK:
         begin -= 1
@@ -76,7 +74,7 @@ def mood(
         after = text[place + 1].text if place + 1 < len(text) else ""
         if place < own.start and _supposes(text, place, word, after):
             between = said[text[place].end : text[own.start].start]
-            if "," not in between and ": " not in between:
+            if ": " not in between and (place == begin or "," not in between):
                 return ADVISED
         if _guesses(text, place, word, after):
             worth = GUESSED
@@ -84,7 +82,8 @@ def mood(
     return ADVISED if asks and _asked(said, text, own.stop) else worth
 
 
-def _denied(text: Sequence[Word], first: int) -> bool:
+def denied(text: Sequence[Word], first: int) -> bool:
+    """Whether a denial stands before the wording that begins at word ``first``."""
     for place in range(first - 1, max(-1, first - 1 - _FARTHEST_DENIAL), -1):
         word = text[place].text
         if word in DENIALS:

@@ -6,7 +6,7 @@ as advice about spam in an answer about something else.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from math import log
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeAlias, TypedDict
 
 from deliveries import taxonomy
+from deliveries.taxonomy import RetryClass
 from triage.diagnosis import moods
 from triage.diagnosis.evidence import Bundle, Evidence, Reason, Vote
 from triage.diagnosis.wordings import Hit, Tree
@@ -30,7 +31,6 @@ LONGEST_QUOTE = 80  # characters of a wording that a reason repeats
 
 # Words that allow sending again bow to a plain cause that does not: "user unknown, try
 # again later" is not tried again.
-_SAFE = taxonomy.RetryClass.SAFE
 _NOTICES = "notice."
 _PLAIN = 2.4
 _BOWED = 0.45
@@ -46,8 +46,7 @@ class Rule:
     weight: float
     channels: frozenset[str]
     says: tuple[str, ...]
-    safe: bool  # its category may be sent again at once
-    lasting: bool  # its category is a failure that sending again does not cure
+    firm: bool  # bows to no cause that may be tried again later
 
 
 class _RuleRow(TypedDict, total=False):
@@ -57,6 +56,7 @@ class _RuleRow(TypedDict, total=False):
     weight: float
     channels: list[str]
     says: list[str]
+    firm: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +89,7 @@ def phrasebook() -> Phrasebook:
             weight=row["weight"],
             channels=frozenset(row.get("channels", ())),
             says=tuple(row["says"]),
-            safe=_safe(row["category"]),
-            lasting=_lasting(row["category"]),
+            firm=row.get("firm", False),
         )
         for row in rows
     )
@@ -99,14 +98,6 @@ def phrasebook() -> Phrasebook:
         for wording in rule.says:
             tree.add(number, wording)
     return Phrasebook(rules, tree)
-
-
-def _safe(category: str) -> bool:
-    return bool(category) and _SAFE is taxonomy.load().get(category).retry_class
-
-
-def _lasting(category: str) -> bool:
-    return bool(category) and not (_safe(category) or category.startswith(_NOTICES))
 
 
 def judge(evidence: Evidence, spoken: Sequence[Span]) -> Iterator[Vote]:
@@ -129,9 +120,8 @@ def _judged(
     by_rule: dict[int, list[tuple[float, Hit]]] = {}
     for worth, hit in _weighed(said, text, _apart(channel, text, spoken)):
         by_rule.setdefault(hit.rule, []).append((worth, hit))
-    plain = any(
-        worth * book.rules[number].weight >= _PLAIN and book.rules[number].lasting
-        for number, found in by_rule.items()
+    plain = _plain(
+        (book.rules[number], worth) for number, found in by_rule.items()
         for worth, _ in found
     )
     for number, found in by_rule.items():
@@ -139,9 +129,32 @@ def _judged(
         if rule.category:
             worth, hit = max(found, key=lambda each: each[0])
             weight = share * worth * (rule.weight + REPEATED * log(len(found)))
-            if plain and rule.safe:
+            if _bows(rule, plain):
                 weight *= _BOWED
             yield Vote(rule.category, weight, _reason(rule, hit, text, said, bundle))
+
+
+def _plain(said: Iterable[tuple[Rule, float]]) -> set[RetryClass]:
+    """Return in which ways the plain causes of a text speak against sending again."""
+    return {
+        _retry(rule)
+        for rule, worth in said
+        if worth * rule.weight >= _PLAIN and not rule.category.startswith(_NOTICES)
+    }
+
+
+def _bows(rule: Rule, plain: Collection[RetryClass]) -> bool:
+    if _retry(rule) is not RetryClass.SAFE:
+        return False
+    return RetryClass.NEVER in plain or (
+        RetryClass.CONDITIONAL in plain and not rule.firm
+    )
+
+
+def _retry(rule: Rule) -> RetryClass:
+    # A rule without a category says nothing, and nothing against sending again.
+    known = taxonomy.load()
+    return known.get(rule.category).retry_class if rule.category else RetryClass.SAFE
 
 
 def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[Hit]:
@@ -154,6 +167,8 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
         if not rules[hit.rule].channels or channel in rules[hit.rule].channels
         if not _meets(text[hit.first].start, text[hit.last - 1].end, spoken)
     ]
+    denied = _denied(text, hits)
+    hits = [hit for hit in hits if hit.first not in denied]
     hits.sort(key=lambda hit: _rank(rules[hit.rule], hit))
     taken: set[int] = set()
     apart = []
@@ -165,6 +180,16 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
     return apart
 
 
+def _denied(text: Sequence[Word], hits: Iterable[Hit]) -> set[int]:
+    """Places where no wording may begin: "not classified as spam" is no spam either."""
+    return {
+        place
+        for hit in hits
+        if moods.denied(text, hit.first)
+        for place in range(hit.first, hit.last)
+    }
+
+
 def _rank(rule: Rule, hit: Hit) -> tuple[float, int, int]:
     """Four words that fit together say more than the weightiest of them alone."""
     return -rule.weight - WORD * hit.said, hit.first - hit.last, hit.first
@@ -173,7 +198,7 @@ def _rank(rule: Rule, hit: Hit) -> tuple[float, int, int]:
 def _weighed(
     said: str, text: Sequence[Word], apart: Sequence[Hit]
 ) -> Iterator[tuple[float, Hit]]:
-    """Yield what each wording is worth where it stands; denied ones are left out."""
+    """Yield what each wording is worth where it stands."""
     taken = {place for hit in apart for place in range(hit.first, hit.last)}
     rules = phrasebook().rules
     worths = [
@@ -186,7 +211,7 @@ def _weighed(
         ):
             worths[place - 1] *= moods.ALTERNATIVE
             worths[place] *= moods.ALTERNATIVE
-    yield from ((worth, hit) for worth, hit in zip(worths, apart, strict=True) if worth)
+    yield from zip(worths, apart, strict=True)
 
 
 def _meets(start: int, end: int, spans: Sequence[Span]) -> bool:
