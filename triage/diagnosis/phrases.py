@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from math import log
 from pathlib import Path
 from typing import TypeAlias, TypedDict
@@ -17,6 +18,7 @@ from deliveries import taxonomy
 from deliveries.taxonomy import RetryClass
 from triage.diagnosis import moods
 from triage.diagnosis.evidence import Bundle, Evidence, Reason, Vote
+from triage.diagnosis.statements import Statements
 from triage.diagnosis.wordings import Hit, Tree
 from triage.diagnosis.words import Word, words
 
@@ -56,15 +58,17 @@ class _RuleRow(TypedDict, total=False):
     weight: float
     channels: list[str]
     says: list[str]
+    of: list[list[str]]
     firm: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Phrasebook:
-    """All rules and the tree that finds them."""
+    """All rules and what finds them."""
 
     rules: tuple[Rule, ...]
     tree: Tree
+    statements: Statements
 
 
 def files() -> list[Path]:
@@ -77,27 +81,35 @@ def phrasebook() -> Phrasebook:
     """Read the rules, once per process."""
     rows: list[_RuleRow] = []
     slots: dict[str, list[str]] = {}
+    senses: dict[str, list[str]] = {}
     for file in files():
         stored = json.loads(file.read_text(encoding="utf-8"))
         rows += stored.get("rules", ())
+        rows += stored.get("statements", ())
         slots |= stored.get("slots", {})
-    rules = tuple(
-        Rule(
-            id=row["id"],
-            version=row["version"],
-            category=row["category"],
-            weight=row["weight"],
-            channels=frozenset(row.get("channels", ())),
-            says=tuple(row["says"]),
-            firm=row.get("firm", False),
-        )
-        for row in rows
-    )
+        senses |= stored.get("senses", {})
+    rules = tuple(_rule(row) for row in rows)
     tree = Tree(slots)
-    for number, rule in enumerate(rules):
-        for wording in rule.says:
+    statements = Statements.of(senses)
+    for number, row in enumerate(rows):
+        for wording in row.get("says", ()):
             tree.add(number, wording)
-    return Phrasebook(rules, tree)
+        for one, other in row.get("of", ()):
+            statements.add(number, one, other)
+    return Phrasebook(rules, tree, statements)
+
+
+def _rule(row: _RuleRow) -> Rule:
+    pairs = (" + ".join(pair) for pair in row.get("of", ()))
+    return Rule(
+        id=row["id"],
+        version=row["version"],
+        category=row["category"],
+        weight=row["weight"],
+        channels=frozenset(row.get("channels", ())),
+        says=(*row.get("says", ()), *pairs),
+        firm=row.get("firm", False),
+    )
 
 
 def judge(evidence: Evidence, spoken: Sequence[Span]) -> Iterator[Vote]:
@@ -163,7 +175,7 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
     rules = book.rules
     hits = [
         hit
-        for hit in book.tree.find(text)
+        for hit in chain(book.tree.find(text), book.statements.find(text))
         if not rules[hit.rule].channels or channel in rules[hit.rule].channels
         if not _meets(text[hit.first].start, text[hit.last - 1].end, spoken)
     ]
