@@ -43,6 +43,7 @@ _ADVICE = frozenset(
     | {("in", "case"), ("si", "vous"), ("si", "cree"), ("si", "usted")}
     | {("se", "você"), ("se", "voce"), ("you", "believe"), ("you", "think")}
 )
+_UNABLE = DENIALS | {"to", "we", "failed"}
 _GUESSES = frozenset(
     {"may", "might", "maybe", "perhaps", "possibly", "probably"}
     | {"vielleicht", "möglicherweise", "moglicherweise", "возможно", "talvez"}
@@ -94,8 +95,11 @@ def denied(text: Sequence[Word], first: int) -> bool:
 
 
 def _supposes(text: Sequence[Word], place: int, word: str, after: str) -> bool:
-    if word in SUPPOSITIONS or (word, after) in _ADVICE:
+    if word in SUPPOSITIONS:
         return True
+    if (word, after) in _ADVICE:
+        # "We cannot verify the sender" advises nothing.
+        return not place or text[place - 1].text not in _UNABLE
     # "Should your host be blocked" supposes, "it should be blocked" does not.
     opens = place == 0 or text[place - 1].text == BREAK
     return opens and word == "should"

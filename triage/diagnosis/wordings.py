@@ -54,56 +54,60 @@ class Tree:
     """All wordings of all rules; a rule is named by its number."""
 
     def __init__(self, slots: Mapping[str, Sequence[str]]) -> None:
-        self._slots = {
-            name: [_cut(each) for each in says] for name, says in slots.items()
-        }
         self._root = Node()
+        self._slots = Node()
+        self._names = list(slots)
+        for number, name in enumerate(self._names):
+            for says in slots[name]:
+                _grow(self._slots, _cut(says), number)
 
     def add(self, rule: int, wording: str) -> None:
         """Add a wording; raises ``KeyError`` for a slot that does not exist."""
         choices = [self._choices(part) for part in wording.split()]
         for chosen in product(*choices):
-            node = self._root
-            for word in (word for part in chosen for word in part):
-                node = node.after.setdefault(word, Node())
-            if node is not self._root and rule not in node.ends:
-                node.ends.append(rule)
+            _grow(self._root, [word for part in chosen for word in part], rule)
 
     def _choices(self, part: str) -> Sequence[tuple[str, ...]]:
-        if part == GAP:
-            return [(GAP,)]
         optional = part.endswith("?")
         part = part.removesuffix("?")
+        if part == GAP:
+            return [(GAP,)]
         inner = part.strip("{}")
-        says = self._slots[inner] if inner != part else [_cut(part)]
-        return [*says, ()] if optional else says
+        if inner != part and inner not in self._names:
+            raise KeyError(inner)
+        says = (part,) if inner != part else _cut(part)
+        return [says, ()] if optional else [says]
 
     def find(self, text: Sequence[Word]) -> Iterator[Hit]:
         """Yield every wording that a text holds, also those inside others."""
         bare = _bare(text)
-        for first, (key, _) in enumerate(bare):
-            if node := self._root.after.get(key):
-                yield from self._follow(text, bare, first, node)
+        steps = [self._steps(bare, at) for at in range(len(bare))]
+        for first in range(len(bare)):
+            for key, at in steps[first]:
+                if node := self._root.after.get(key):
+                    yield from _follow(text, bare, steps, first, (node, at))
 
-    def _follow(
-        self, text: Sequence[Word], bare: "_Bare", first: int, node: Node
-    ) -> Iterator[Hit]:
-        open_ends = [(node, first + 1, 1)]
-        while open_ends:
-            node, at, said = open_ends.pop()
-            for rule in node.ends:
-                yield Hit(rule, bare[first][1], bare[at - 1][1] + 1, said)
-            if at < len(bare) and (beside := node.after.get(bare[at][0])):
-                open_ends.append((beside, at + 1, said + 1))
-            if gap := node.after.get(GAP):
-                open_ends.extend(
-                    (beyond, place, said + 1)
-                    for beyond, place in _across(text, bare, at, gap)
-                )
+    def _steps(self, bare: "_Bare", first: int) -> list[tuple[str, int]]:
+        """What may be read at a place, and where reading goes on: a word, the slots."""
+        steps = [(bare[first][0], first + 1)]
+        node, at = self._slots, first
+        while at < len(bare) and (beside := node.after.get(bare[at][0])):
+            node, at = beside, at + 1
+            steps.extend((f"{{{self._names[slot]}}}", at) for slot in node.ends)
+        return steps
+
+
+def _grow(root: Node, row: Sequence[str], number: int) -> None:
+    node = root
+    for word in row:
+        node = node.after.setdefault(word, Node())
+    if node is not root and number not in node.ends:
+        node.ends.append(number)
 
 
 # The words that count, as the tree knows them, and where they stand in the text.
 _Bare = list[tuple[str, int]]
+_Steps = list[list[tuple[str, int]]]
 
 
 def _bare(text: Sequence[Word]) -> _Bare:
@@ -114,17 +118,44 @@ def _bare(text: Sequence[Word]) -> _Bare:
     ]
 
 
+def _follow(
+    text: Sequence[Word],
+    bare: _Bare,
+    steps: _Steps,
+    first: int,
+    begun: tuple[Node, int],
+) -> Iterator[Hit]:
+    """Yield the wordings that begin at word ``first``, whose first step is done."""
+    open_ends = [(*begun, begun[1] - first)]
+    while open_ends:
+        node, at, said = open_ends.pop()
+        for rule in node.ends:
+            yield Hit(rule, bare[first][1], bare[at - 1][1] + 1, said)
+        if at < len(bare):
+            open_ends.extend(
+                (beside, end, said + end - at)
+                for key, end in steps[at]
+                if (beside := node.after.get(key))
+            )
+        if gap := node.after.get(GAP):
+            open_ends.extend(
+                (beyond, end, said + words_read)
+                for beyond, end, words_read in _across(text, bare, steps, at, gap)
+            )
+
+
 def _across(
-    text: Sequence[Word], bare: _Bare, at: int, gap: Node
-) -> Iterator[tuple[Node, int]]:
+    text: Sequence[Word], bare: _Bare, steps: _Steps, at: int, gap: Node
+) -> Iterator[tuple[Node, int, int]]:
     farthest = text[bare[at - 1][1]].end + WIDEST_GAP
     for place in range(at, len(bare)):
-        key, stood = bare[place]
-        if text[stood].start > farthest:
+        stood = text[bare[place][1]]
+        if stood.start > farthest:
             return
-        if beyond := gap.after.get(key):
-            yield beyond, place + 1
-        if text[stood].text in _NOT_SKIPPED:
+        for key, end in steps[place]:
+            if beyond := gap.after.get(key):
+                yield beyond, end, end - place
+        if stood.text in _NOT_SKIPPED:
             return
 
 
