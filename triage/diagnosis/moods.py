@@ -1,8 +1,8 @@
 """Is something stated, supposed, asked or denied? Words around a wording tell.
 
-"Your host is blocked" states, "if your host is blocked" and "make sure that your host is
-not blocked" give advice, "the mailbox may be full" guesses, "is your host blocked?" asks
-and "your host is not blocked" denies.
+"Your host is blocked" states, "if your host is blocked" and "make sure that your host
+is not blocked" give advice, "the mailbox may be full" guesses, "is your host blocked?"
+asks and "your host is not blocked" denies.
 """
 
 from collections.abc import Collection, Sequence
@@ -29,11 +29,12 @@ _BETWEEN = frozenset(
     | {"found", "是", "被", "为"}
 )
 _FARTHEST_DENIAL = 4  # words
+_FARTHEST = 40  # words before a wording that are read for its mood
 
 # What opens advice: it reaches up to the next comma, or over the whole sentence that
 # begins with it.
 SUPPOSITIONS = frozenset(
-    {"if", "whether", "unless", "wenn", "falls", "sofern", "если", "如果", "若", "もし"}
+    {"if", "whether", "unless", "wenn", "falls", "sofern", "если", "若"}
 )
 _ADVICE = frozenset(
     {("make", "sure"), ("be", "sure"), ("ensure", "that"), ("ensure", "the")}
@@ -41,12 +42,12 @@ _ADVICE = frozenset(
     | {("please", "check"), ("please", "verify"), ("verify", "that")}
     | {("verify", "the"), ("to", "avoid"), ("to", "prevent"), ("to", "reduce")}
     | {("in", "case"), ("si", "vous"), ("si", "cree"), ("si", "usted")}
-    | {("se", "você"), ("se", "voce"), ("you", "believe"), ("you", "think")}
+    | {("se", "voce"), ("you", "believe"), ("you", "think"), ("如", "果"), ("も", "し")}
 )
 _UNABLE = DENIALS | {"to", "we", "failed"}
 _GUESSES = frozenset(
     {"may", "might", "maybe", "perhaps", "possibly", "probably"}
-    | {"vielleicht", "möglicherweise", "moglicherweise", "возможно", "talvez"}
+    | {"vielleicht", "moglicherweise", "возможно", "talvez"}
 )
 _GUESSING_PAIRS = frozenset(
     {("could", "be"), ("could", "have"), ("can", "be"), ("peut", "etre")}
@@ -56,16 +57,14 @@ _ASKING = frozenset(
 )
 
 
-def mood(
-    said: str, text: Sequence[Word], own: range, taken: Collection[int]
-) -> float:
+def mood(said: str, text: Sequence[Word], own: range, taken: Collection[int]) -> float:
     """Return what a wording that is not denied is worth where it stands, 0..1.
 
     ``text`` are the words of ``said``, ``own`` the places of the wording and ``taken``
     those of all wordings: what another one holds colours that one alone.
     """
     begin = own.start
-    while begin and text[begin - 1].text != BREAK:
+    while begin > max(0, own.start - _FARTHEST) and text[begin - 1].text != BREAK:
         begin -= 1
     worth = STATED
     for place in range(own.stop - 1, begin - 1, -1):
@@ -83,12 +82,16 @@ def mood(
     return ADVISED if asks and _asked(said, text, own.stop) else worth
 
 
-def denied(text: Sequence[Word], first: int) -> bool:
-    """Whether a denial stands before the wording that begins at word ``first``."""
+def denied(text: Sequence[Word], first: int, ends: Collection[int]) -> bool:
+    """Whether a denial stands before the wording that begins at word ``first``.
+
+    ``ends`` are the last words of all wordings: a denial that ends one, as in
+    "existiert nicht", says nothing of the next.
+    """
     for place in range(first - 1, max(-1, first - 1 - _FARTHEST_DENIAL), -1):
         word = text[place].text
         if word in DENIALS:
-            return True
+            return place not in ends
         if word not in _BETWEEN:
             return False
     return False
@@ -113,7 +116,7 @@ def _guesses(text: Sequence[Word], place: int, word: str, after: str) -> bool:
 
 
 def _asked(said: str, text: Sequence[Word], last: int) -> bool:
-    for word in text[last:]:
+    for word in text[last : last + _FARTHEST]:
         if word.text == BREAK:
             return said[word.start] == "?"
     return False
@@ -121,5 +124,5 @@ def _asked(said: str, text: Sequence[Word], last: int) -> bool:
 
 def parted(text: Sequence[Word], end: int, start: int) -> bool:
     """Whether "or" parts what ends at one word from what starts at another."""
-    between = [word.text for word in text[end:start]]
+    between = [word.text for word in text[end : min(start, end + _FARTHEST)]]
     return "or" in between and BREAK not in between and BLANK not in between

@@ -1,8 +1,8 @@
 """What do the words of an answer mean?
 
-The rules under ``rules/phrases/`` hold wordings as mail systems, carriers, push gateways and
-chat platforms use them. A rule without a category marks wordings that say nothing, such
-as advice about spam in an answer about something else.
+The rules under ``rules/phrases/`` hold wordings as mail systems, carriers, push
+gateways and chat platforms use them. A rule without a category marks wordings that say
+nothing, such as advice about spam in an answer about something else.
 """
 
 import json
@@ -133,7 +133,8 @@ def _judged(
     for worth, hit in _weighed(said, text, _apart(channel, text, spoken)):
         by_rule.setdefault(hit.rule, []).append((worth, hit))
     plain = _plain(
-        (book.rules[number], worth) for number, found in by_rule.items()
+        (book.rules[number], worth)
+        for number, found in by_rule.items()
         for worth, _ in found
     )
     for number, found in by_rule.items():
@@ -192,12 +193,13 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
     return apart
 
 
-def _denied(text: Sequence[Word], hits: Iterable[Hit]) -> set[int]:
+def _denied(text: Sequence[Word], hits: Sequence[Hit]) -> set[int]:
     """Places where no wording may begin: "not classified as spam" is no spam either."""
+    ends = {hit.last - 1 for hit in hits}
     return {
         place
         for hit in hits
-        if moods.denied(text, hit.first)
+        if moods.denied(text, hit.first, ends)
         for place in range(hit.first, hit.last)
     }
 

@@ -1,8 +1,8 @@
 """What does a sentence say of what, however it puts it?
 
-A wording asks for its words in one order. A statement asks only that a sentence names a
-thing ("mailbox", "your server") and says something of it ("no longer exists", "is on our
-blocklist"), in either order. It is worth less than a wording: words that share a
+A wording asks for its words in one order. A statement asks only that a sentence names
+a thing ("mailbox", "your server") and says something of it ("no longer exists", "is on
+our blocklist"), in either order. It is worth less than a wording: words that share a
 sentence need not belong together.
 """
 
@@ -66,9 +66,7 @@ def _parts(text: Sequence[Word]) -> list[int]:
     return counts
 
 
-def _together(
-    text: Sequence[Word], parts: Sequence[int], one: Hit, other: Hit
-) -> bool:
+def _together(text: Sequence[Word], parts: Sequence[int], one: Hit, other: Hit) -> bool:
     if one.last > other.first or parts[one.last] != parts[other.first]:
         return False
     return text[other.first].start - text[one.last - 1].end <= FARTHEST

@@ -1,9 +1,10 @@
 """Where does a text say one of many wordings? All are looked for in one pass.
 
 A wording is a row of words; ``{slot}`` stands for any of the words of a slot, ``word?``
-may be missing, ``*`` skips a few words of the same sentence. Articles and endings of the
-plural do not count: "the mailboxes are full" has the words of "mailbox are full". Time
-grows with the length of the text, not with the number of wordings: they share one tree.
+may be missing, ``*`` skips a few words of the same sentence. Articles and endings of
+the plural do not count: "the accounts are full" has the words of "account are full".
+Time grows with the length of the text, not with the number of wordings: they share one
+tree, and one of all slots.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -22,8 +22,8 @@ _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _REPLY = r"[245][0-7]\d"
 _STATUS = r"[245]\.[0-7]\.\d{1,3}"
 _TOKEN = re.compile(
-    # A code begins another sentence, unless a wrapped reply goes on after it. No wording
-    # goes across a blank as wide as a code, but the sentence does.
+    # A code begins another sentence, unless a wrapped reply goes on after it. No
+    # wording goes across a blank as wide as a code, but the sentence does.
     rf"(?P<wrap>^{_REPLY}[ -](?:{_STATUS}(?![\w.]))?)"
     rf"|(?P<code>(?<![\w.])(?:{_STATUS}|{_REPLY})(?![\w.]\w)(?!\w))"
     r"|(?P<blank>(?<!\s)[ \t]{3,}+)"
@@ -66,8 +66,9 @@ def words(text: str) -> list[Word]:
     return found
 
 
-_PLAIN = {"mark": ADDRESS, "host": HOST, "stop": BREAK, "code": BREAK, "wrap": BREAK}
-_PLAIN["blank"] = BLANK
+_PLAIN = {"mark": ADDRESS, "host": HOST, "blank": BLANK} | dict.fromkeys(
+    ("stop", "code", "wrap"), BREAK
+)
 
 
 def _plain(kind: str, match: re.Match[str]) -> str:
