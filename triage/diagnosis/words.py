@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 BREAK = "|"  # between sentences, and between values of a structured answer
+BLANK = "_"  # a stretch of blanks: whatever stood there, no wording goes across
 ADDRESS = "@"  # any mail address
 HOST = "#"  # any address of the network
 
@@ -21,10 +22,11 @@ _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
 _REPLY = r"[245][0-7]\d"
 _STATUS = r"[245]\.[0-7]\.\d{1,3}"
 _TOKEN = re.compile(
-    # A code begins another sentence, unless a wrapped reply goes on after it; a blank
-    # as wide as a code does so too.
+    # A code begins another sentence, unless a wrapped reply goes on after it. No
+    # wording goes across a blank as wide as a code, but the sentence does.
     rf"(?P<wrap>^{_REPLY}[ -](?:{_STATUS}(?![\w.]))?)"
-    rf"|(?P<code>(?<![\w.])(?:{_STATUS}|{_REPLY})(?![\w.]\w)(?!\w)|(?<!\s)[ \t]{{3,}}+)"
+    rf"|(?P<code>(?<![\w.])(?:{_STATUS}|{_REPLY})(?![\w.]\w)(?!\w))"
+    r"|(?P<blank>(?<!\s)[ \t]{3,}+)"
     r"|(?P<mark>‹(?:email|address|mail)(?::[0-9a-f]{4})?›|[\w.+=-]{1,64}+@[\w.-]{1,255}+)"
     r"|(?P<host>‹ip(?::[0-9a-f]{4})?›|\d{1,3}(?:\.\d{1,3}){3})"
     r"|(?P<escape>\\u(?P<hex>[0-9a-fA-F]{4}))"
@@ -64,7 +66,9 @@ def words(text: str) -> list[Word]:
     return found
 
 
-_PLAIN = {"mark": ADDRESS, "host": HOST, "stop": BREAK, "code": BREAK, "wrap": BREAK}
+_PLAIN = {"mark": ADDRESS, "host": HOST, "blank": BLANK} | dict.fromkeys(
+    ("stop", "code", "wrap"), BREAK
+)
 
 
 def _plain(kind: str, match: re.Match[str]) -> str:
