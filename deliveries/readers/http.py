@@ -3,21 +3,35 @@
 import re
 from collections.abc import Iterator
 
-from deliveries.readers.fields import fields
+from deliveries.readers.fields import Field, fields
 from deliveries.readers.reading import Code, CodeKind
 
+# "HTTP/1.1 429", "HTTP error 503", "failed with status code 410", "Response: 502".
 _STATUS = re.compile(
-    r"\bHTTP(?:/[\d.]{1,3})?[ :]{1,2}(?:status |error |code )?([1-5]\d\d)\b",
+    r"(?:\bHTTP(?:/[\d.]{1,3})?|\bstatus|\bresponse|\bserver returned|HTTPError)"
+    r"[ :=]{1,3}(?:status |error |code |was |of |with ){0,2}:? ?([1-5]\d\d)\b",
     re.IGNORECASE,
 )
+# A line of its own: "503 Service Unavailable", "410 Gone", "404 page not found".
+_LINE = re.compile(r"(?:\A|\n)[ \t]{0,4}([1-5]\d\d)(?:[ \t]{1,2}[A-Za-z]|[ \t]{0,4}\Z)")
 
 
 def codes(raw: str) -> Iterator[Code]:
     """Yield statuses, then every code that a field of the answer names."""
-    for found in _STATUS.finditer(raw):
-        yield Code(CodeKind.HTTP, found[1], found.start(1), found.end(1))
+    for pattern in (_STATUS, _LINE):
+        for found in pattern.finditer(raw):
+            yield Code(CodeKind.HTTP, found[1], found.start(1), found.end(1))
+    yield from of_fields(raw)
+
+
+def of_fields(raw: str) -> Iterator[Code]:
+    """Yield the codes of fields alone."""
     for field in fields(raw):
         if field.holds_http_status:
-            yield Code(CodeKind.HTTP, field.value, field.start, field.end)
-        elif field.holds_code:
-            yield Code(CodeKind.PROVIDER, field.value, field.start, field.end)
+            yield _code(CodeKind.HTTP, field)
+        elif field.holds_code or field.holds_event:
+            yield _code(CodeKind.PROVIDER, field)
+
+
+def _code(kind: CodeKind, field: Field) -> Code:
+    return Code(kind, field.value, field.start, field.end, field=field.name)

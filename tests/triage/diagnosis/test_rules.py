@@ -25,13 +25,6 @@ def found(wording: str, text: str) -> list[str]:
     return [text[cut[hit.first].start : cut[hit.last - 1].end] for hit in hits]
 
 
-def test_every_code_has_a_category_of_the_vocabulary_and_a_weight() -> None:
-    for table in codes.tables():
-        for code, (category, weight) in table.codes.items():
-            assert category in taxonomy.load(), (table.name, code)
-            assert 0 < weight < 4, (table.name, code)
-
-
 def test_every_rule_has_a_name_of_its_own_and_a_known_category() -> None:
     assert max(Counter(rule.id for rule in RULES).values()) == 1
     for rule in RULES:
