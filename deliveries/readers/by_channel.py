@@ -18,6 +18,7 @@ from deliveries.readers import (
     written,
 )
 from deliveries.readers.fields import fields
+from deliveries.readers.mail import MailReading, opened, place
 from deliveries.readers.reading import (
     LONGEST_ANSWER,
     MOST_CODES,
@@ -92,23 +93,51 @@ def read(
 
     Looks at the first 20,000 characters; takes time in proportion to them and never
     raises, whatever the text holds. Codes given beside the answer come first; those
-    that stand in it as well point there.
+    that stand in it as well point there. Of an answer that is a whole mail, the words
+    and codes are those that tell of the failure.
     """
     raw = raw[:LONGEST_ANSWER]
     channel = known_channel(channel)
+    if channel == "email" and (mail := opened(raw)):
+        return _inside(raw, mail, provider_code, enhanced_code)
     reader = _READERS.get(channel, _hook)
     given = _given(channel, provider_code, enhanced_code)
     found = chain(given, client_log.states(raw), reader(raw), client_log.names(raw))
     return Reading(_once(found), _text(raw), headers.wait_s(raw))
 
 
+def spoken(channel: str, raw: str) -> str:
+    """Return the words of an answer that tell: of a whole mail a part, else all."""
+    mail = opened(raw[:LONGEST_ANSWER]) if channel == "email" else None
+    return raw if mail is None else mail.answer
+
+
+def _inside(
+    raw: str, mail: MailReading, provider_code: str, enhanced_code: str
+) -> Reading:
+    """Read the words of a mail; codes point to where they stand in all of it."""
+    given = _given("email", provider_code, enhanced_code)
+    found = (
+        replace(code, place=Place.ANSWER)
+        for code in _given("email", mail.smtp_code, mail.enhanced_code)
+    )
+    codes = _once(chain(given, _mail(mail.answer), found))
+    placed = []
+    for code in codes:
+        start, end = code.start, code.end
+        if start is not None and end is not None:
+            start, end = place(mail.answer, start, end, raw) or (None, None)
+        placed.append(replace(code, start=start, end=end))
+    return Reading(tuple(placed), _text(mail.answer), headers.wait_s(mail.answer))
+
+
 def _given(channel: str, provider_code: str, enhanced_code: str) -> Iterator[Code]:
-    for value, place in (
+    for value, where in (
         (enhanced_code.strip(), Place.ENHANCED_CODE),
         (provider_code.strip(), Place.PROVIDER_CODE),
     ):
         if value:
-            yield Code(_kind(channel, value), value, place=place)
+            yield Code(_kind(channel, value), value, place=where)
 
 
 def _kind(channel: str, value: str) -> CodeKind:

@@ -16,11 +16,13 @@ from triage.diagnosis import (
     checks,
     codes,
     fitted,
+    kinds,
     learned,
     next_checks,
     phrases,
     retry_gate,
     weighing,
+    whole_mails,
 )
 from triage.diagnosis.calibration import Calibration
 from triage.diagnosis.evidence import Bundle, Evidence, Finding, Reason, Verdict, Vote
@@ -34,7 +36,11 @@ LEAST_CONFIDENCE = 0.02  # a cause below it is not worth a line on the desk
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The votes of all judges and how they divide one whole; ``order`` is by share."""
+    """The votes of all judges and how they divide one whole; ``order`` is by share.
+
+    ``evidence`` and ``reading`` are those of the words that tell, where the answer is a
+    whole mail; the votes point into the answer as it was given.
+    """
 
     evidence: Evidence
     reading: Reading
@@ -58,17 +64,17 @@ def diagnose(evidence: Evidence, fitting: Fitted | None = None) -> Verdict:
 
 def weigh(evidence: Evidence, model: Model) -> Weighed:
     """Let every judge vote, and divide one whole among the causes."""
+    inside = whole_mails.opened(evidence)
     reading = readers.read(
-        evidence.channel,
-        evidence.answer,
-        evidence.provider_code,
-        evidence.enhanced_code,
+        inside.channel, inside.answer, inside.provider_code, inside.enhanced_code
     )
-    votes = tuple(_votes(evidence, reading, model))
+    votes = tuple(_votes(inside, reading, model))
+    if inside is not evidence:
+        votes = tuple(whole_mails.placed(votes, inside, evidence))
     shares = weighing.shares(votes)
     # By share, then by name, so that equal shares have one order.
     order = sorted(shares, key=lambda category: (-shares[category], category))
-    return Weighed(evidence, reading, votes, shares, tuple(order))
+    return Weighed(inside, reading, votes, shares, tuple(order))
 
 
 def conclude(weighed: Weighed, curve: Calibration, least_retry: float) -> Verdict:
@@ -113,7 +119,7 @@ def ruleset_version() -> str:
 def _votes(evidence: Evidence, reading: Reading, model: Model) -> list[Vote]:
     coded = list(codes.judge(evidence, reading))
     worded = phrases.judge(evidence, [span for vote in coded for span in _words(vote)])
-    votes = [*checks.judge(evidence), *coded, *worded]
+    votes = [*checks.judge(evidence), *kinds.judge(evidence), *coded, *worded]
     heard = [each for vote in votes for each in _heard(vote)]
     votes += learned.judge(model, evidence, reading, heard)
     return [*votes, *codes.classes(reading, votes)]
