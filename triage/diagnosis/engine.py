@@ -75,6 +75,7 @@ def _votes(evidence: Evidence) -> list[Vote]:
     coded = list(codes.judge(evidence, reading))
     worded = phrases.judge(evidence, [span for vote in coded for span in _words(vote)])
     votes = [*checks.judge(evidence), *coded, *worded]
+    votes += checks.weigh(evidence, votes)
     return [*votes, *codes.classes(reading, votes)]
 
 
