@@ -20,14 +20,15 @@ class Run:
     """What one stored diagnosis says, its likeliest cause first.
 
     ``causes`` maps each cause to its confidence; ``speaks_for`` and ``speaks_against``
-    are the reasons about the first; ``checks`` maps each check to its outcome.
+    are the reasons about the first; ``checks`` maps each check to its outcome; ``plan``
+    is the action and its time.
     """
 
     causes: Mapping[str, float]
     speaks_for: tuple[Reason, ...]
     speaks_against: tuple[Reason, ...]
     checks: Mapping[str, str]
-    plan: tuple[str, str, datetime | None]
+    plan: tuple[str, datetime | None]
     ruleset_version: str
     model_version: str
 
@@ -71,11 +72,11 @@ def _of_cause(before: Run, after: Run) -> Iterator[Change]:
 
 
 def _of_plan(before: Run, after: Run) -> Iterator[Change]:
-    (action, reason, at), (new_action, new_reason, new_at) = before.plan, after.plan
+    (action, at), (new_action, new_at) = before.plan, after.plan
     moved = (
         at is not None and new_at is not None and abs(new_at - at) > SAME_TIME
     ) or (at is None) != (new_at is None)
-    if (action, reason) != (new_action, new_reason) or moved:
+    if action != new_action or moved:
         yield Change("plan", {"before": action, "after": new_action})
 
 
@@ -84,6 +85,8 @@ def _of_reasons(before: Run, after: Run) -> Iterator[Change]:
         ("for", before.speaks_for, after.speaks_for),
         ("against", before.speaks_against, after.speaks_against),
     )
+    if before.first != after.first:  # of another cause only what brought it tells
+        sides = (("for", (), after.speaks_for),)
     for side, old, new in sides:
         had, has = (
             {_name(each): each for each in old},

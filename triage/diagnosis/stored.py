@@ -28,7 +28,7 @@ def run_of(diagnosis: Diagnosis) -> Run:
         speaks_for=reasons_of(first.speaks_for) if first else (),
         speaks_against=reasons_of(first.speaks_against) if first else (),
         checks={each["code"]: each["outcome"] for each in diagnosis.checks},
-        plan=(diagnosis.plan_action, diagnosis.plan_reason, diagnosis.plan_at),
+        plan=(diagnosis.plan_action, diagnosis.plan_at),
         ruleset_version=diagnosis.ruleset_version,
         model_version=diagnosis.model_version,
     )

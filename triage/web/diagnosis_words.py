@@ -1,5 +1,6 @@
 """In which words does a ticket's page explain the diagnosis, and what it changed?"""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from triage.diagnosis.plan import Action
 from triage.models import Diagnosis, FailureReport
 
 RUNS_SHOWN = 10
+CHANGES_SHOWN = 4  # the weightiest; the others are folded away
 
 
 def of_report(report: FailureReport | None, now: datetime) -> dict[str, Any] | None:
@@ -28,10 +30,12 @@ def of_report(report: FailureReport | None, now: datetime) -> dict[str, Any] | N
     if not runs:
         return None
     newest, *earlier = runs
+    changed = _changes(earlier[0], newest) if earlier else []
     context = _argument(newest) | _plan(newest, now)
     return context | {
         "next_check": words.next_check_in_words(newest.next_check),
-        "changes": _changes(earlier[0], newest) if earlier else None,
+        "changes": changed[:CHANGES_SHOWN],
+        "more_changes": changed[CHANGES_SHOWN:],
         "before_at": earlier[0].at if earlier else None,
         "checks": [_check(each) for each in newest.checks],
         "held": sum(each["outcome"] == Outcome.HELD for each in newest.checks),
@@ -142,27 +146,62 @@ def _texts(diagnosis: Diagnosis) -> dict[str, str]:
     return {"answer": answer, "detail": report.detail}
 
 
+CONTEXT = 120  # characters shown on each side of the words that matched
+Span = tuple[int, int]
+
+
 def _lines(stored_reasons: list[Any], texts: dict[str, str]) -> list[dict[str, Any]]:
-    return [_line(each, texts) for each in stored.reasons_of(stored_reasons)]
+    """Say each reason; a stretch of text is quoted once, with all that matched in it."""
+    reasons = stored.reasons_of(stored_reasons)
+    quoted: list[tuple[str, Span]] = []
+    return [_line(each, reasons, texts, quoted) for each in reasons]
 
 
-def _line(reason: Reason, texts: dict[str, str]) -> dict[str, Any]:
+def _line(
+    reason: Reason,
+    reasons: Sequence[Reason],
+    texts: dict[str, str],
+    quoted: list[tuple[str, Span]],
+) -> dict[str, Any]:
+    text = texts.get(reason.bundle, "")
+    span = _span(reason, text)
+    parts = None
+    if span and not any(_within(span, of) for at, of in quoted if at == reason.bundle):
+        window = (max(0, span[0] - CONTEXT), min(len(text), span[1] + CONTEXT))
+        quoted.append((reason.bundle, window))
+        spans = [_span(each, text) for each in reasons if each.bundle == reason.bundle]
+        marks = [each for each in spans if each and _within(each, window)]
+        parts = _quote(text, window, marks)
     return {
         "text": words.reason_in_words(reason),
         "source": words.rule_in_words(reason),
-        "parts": _parts(reason, texts.get(reason.bundle, "")),
+        "parts": parts,
     }
 
 
-CONTEXT = 120  # characters shown on each side of the words that matched
-
-
-def _parts(reason: Reason, text: str) -> list[tuple[str, bool]] | None:
+def _span(reason: Reason, text: str) -> Span | None:
     start, end = reason.start, reason.end
     if start is None or end is None or not 0 <= start < end <= len(text):
         return None
-    first = max(0, start - CONTEXT)
-    last = min(len(text), end + CONTEXT)
-    before = ("…" if first else "") + text[first:start]
-    after = text[end:last] + ("…" if last < len(text) else "")
-    return [(before, False), (text[start:end], True), (after, False)]
+    return start, end
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer[0] <= inner[0] and inner[1] <= outer[1]
+
+
+def _quote(text: str, window: Span, marks: list[Span]) -> list[tuple[str, bool]]:
+    """Cut a stretch of text into parts, marked or not; marks may overlap."""
+    first, last = window
+    parts = [("…", False)] if first else []
+    at = first
+    for start, end in sorted(marks):
+        if end <= at:
+            continue
+        parts += [
+            (text[at : max(at, start)], False),
+            (text[max(at, start) : end], True),
+        ]
+        at = end
+    parts.append((text[at:last] + ("…" if last < len(text) else ""), False))
+    return [part for part in parts if part[0]]
