@@ -151,7 +151,7 @@ Span = tuple[int, int]
 
 
 def _lines(stored_reasons: list[Any], texts: dict[str, str]) -> list[dict[str, Any]]:
-    """Say each reason; a stretch of text is quoted once, with all that matched in it."""
+    """Say each reason; quote a stretch of text once, with all that matched in it."""
     reasons = stored.reasons_of(stored_reasons)
     quoted: list[tuple[str, Span]] = []
     return [_line(each, reasons, texts, quoted) for each in reasons]
@@ -195,13 +195,11 @@ def _quote(text: str, window: Span, marks: list[Span]) -> list[tuple[str, bool]]
     first, last = window
     parts = [("…", False)] if first else []
     at = first
-    for start, end in sorted(marks):
+    for begin, end in sorted(marks):
         if end <= at:
             continue
-        parts += [
-            (text[at : max(at, start)], False),
-            (text[max(at, start) : end], True),
-        ]
+        start = max(at, begin)
+        parts += [(text[at:start], False), (text[start:end], True)]
         at = end
     parts.append((text[at:last] + ("…" if last < len(text) else ""), False))
     return [part for part in parts if part[0]]
