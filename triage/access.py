@@ -58,6 +58,7 @@ GRANTS: dict[str, str] = {
     "ticket.solve":           "-   -   -   S   S   S   -   -   -",
     "ticket.reopen":          "-   -   -   S   S   S   -   -   -",
     "ticket.hand_over":       "-   -   -   O   O   S   -   -   -",
+    "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
     "article.read_internal":  "-   -   -   Y   Y   Y   Y   Y   Y",

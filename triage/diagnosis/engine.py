@@ -120,6 +120,7 @@ def _votes(evidence: Evidence, reading: Reading, model: Model) -> list[Vote]:
     coded = list(codes.judge(evidence, reading))
     worded = phrases.judge(evidence, [span for vote in coded for span in _words(vote)])
     votes = [*checks.judge(evidence), *kinds.judge(evidence), *coded, *worded]
+    votes += checks.weigh(evidence, votes)
     heard = [each for vote in votes for each in _heard(vote)]
     votes += learned.judge(model, evidence, reading, heard)
     return [*votes, *codes.classes(reading, votes)]

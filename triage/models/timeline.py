@@ -26,6 +26,7 @@ class EventKind(models.TextChoices):
     SOLVED = "solved", _("solved")
     VERIFIED = "verified", _("verified")
     REOPENED = "reopened", _("reopened")
+    REDIAGNOSED = "rediagnosed", _("diagnosed again")
 
 
 class TicketEvent(models.Model):
