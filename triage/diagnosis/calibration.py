@@ -20,9 +20,10 @@ HIGHEST = 0.99
 class Signals:
     """What the weighing looked like for the family of the first cause.
 
-    ``odds`` is the logarithm of its share against all others. ``worded``, ``coded`` and
-    ``learned`` are the strongest votes for it, ``known`` that of a fact; ``unrivalled``
-    falls with the strongest vote for another family. All but the odds lie in 0..1.
+    ``odds`` is the logarithm of the cause's share against all others. ``worded``,
+    ``coded`` and ``learned`` are the strongest votes for the family, ``known`` tells of
+    a fact; ``unrivalled`` falls with the strongest vote for another family. All but the
+    odds lie in 0..1.
     """
 
     odds: float

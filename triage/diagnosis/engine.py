@@ -24,7 +24,6 @@ from triage.diagnosis import (
     weighing,
     whole_mails,
 )
-from triage.diagnosis.calibration import Calibration
 from triage.diagnosis.evidence import Bundle, Evidence, Finding, Reason, Verdict, Vote
 from triage.diagnosis.fitted import Fitted
 from triage.diagnosis.learned import Heard, Model
@@ -57,9 +56,8 @@ def diagnose(evidence: Evidence, fitting: Fitted | None = None) -> Verdict:
     family is right, as ``calibration`` knows it; the others divide what is left.
     ``fitting`` takes the place of what was learned and ships with the product.
     """
-    taught = fitting or fitted.shipped()
-    weighed = weigh(evidence, taught.model)
-    return conclude(weighed, taught.calibration, taught.least_retry)
+    learned_so_far = fitting or fitted.shipped()
+    return conclude(weigh(evidence, learned_so_far.model), learned_so_far)
 
 
 def weigh(evidence: Evidence, model: Model) -> Weighed:
@@ -77,10 +75,12 @@ def weigh(evidence: Evidence, model: Model) -> Weighed:
     return Weighed(inside, reading, votes, shares, tuple(order))
 
 
-def conclude(weighed: Weighed, curve: Calibration, least_retry: float) -> Verdict:
+def conclude(weighed: Weighed, taught: Fitted) -> Verdict:
     """Say how sure each cause is, why, and whether the machine may send again."""
     votes = weighed.votes
-    sure = weighing.confidences(weighed.order, weighed.shares, votes, curve)
+    sure = weighing.confidences(
+        weighed.order, weighed.shares, votes, taught.calibration
+    )
     kept = [
         category
         for place, category in enumerate(weighed.order)
@@ -101,8 +101,9 @@ def conclude(weighed: Weighed, curve: Calibration, least_retry: float) -> Verdic
         next_checks.after(findings),
         ruleset_version(),
         auto_retry=retry_gate.allows(
-            findings[0], votes, weighed.evidence, weighed.reading, least_retry
+            findings[0], votes, weighed.evidence, weighed.reading, taught.least_retry
         ),
+        model_version=taught.version,
     )
 
 
@@ -121,7 +122,7 @@ def _votes(evidence: Evidence, reading: Reading, model: Model) -> list[Vote]:
     worded = phrases.judge(evidence, [span for vote in coded for span in _words(vote)])
     votes = [*checks.judge(evidence), *kinds.judge(evidence), *coded, *worded]
     votes += checks.weigh(evidence, votes)
-    heard = [each for vote in votes for each in _heard(vote)]
+    heard = [_heard(vote) for vote in votes if vote.weight > 0]
     votes += learned.judge(model, evidence, reading, heard)
     return [*votes, *codes.classes(reading, votes)]
 
@@ -135,12 +136,11 @@ def _words(vote: Vote) -> Iterator[tuple[int, int]]:
         yield reason.start, reason.end
 
 
-def _heard(vote: Vote) -> Iterator[Heard]:
+def _heard(vote: Vote) -> Heard:
     reason = vote.reason
-    if reason.bundle != Bundle.ANSWER or vote.weight < 0:
-        return
-    if reason.start is not None and reason.end is not None:
-        yield Heard(vote.category, reason.start, reason.end)
+    if reason.bundle != Bundle.ANSWER or None in (reason.start, reason.end):
+        return Heard(vote.category, vote.weight)
+    return Heard(vote.category, vote.weight, reason.start or 0, reason.end or 0)
 
 
 def _for(category: str, votes: Sequence[Vote]) -> tuple[Reason, ...]:

@@ -12,8 +12,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self, TypeAlias, TypedDict
 
-from deliveries import taxonomy
-
 Param: TypeAlias = str | int
 
 

@@ -5,6 +5,7 @@ writes it anew. It holds numbers alone: hashes, weights, the curve, the threshol
 """
 
 import base64
+import hashlib
 import json
 import struct
 from dataclasses import dataclass
@@ -31,11 +32,15 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """All that was learned: the model, the curve, and the threshold of the gate."""
+    """All that was learned: the model, the curve, and the threshold of the gate.
+
+    ``version`` names a file of weights within 20 letters; empty for one not kept.
+    """
 
     model: Model
     calibration: Calibration
     least_retry: float
+    version: str = ""
 
 
 class _Stored(TypedDict):
@@ -93,6 +98,7 @@ def loads(text: str) -> Fitted:
                 curve["bias"], tuple(curve[name] for name in NAMES)
             ),
             least_retry=stored["least_retry"],
+            version=f"{FORMAT}.{hashlib.sha256(text.encode()).hexdigest()[:10]}",
         )
     except (LookupError, TypeError, ValueError, struct.error) as error:
         raise Unreadable(f"The weights cannot be read: {error}") from error

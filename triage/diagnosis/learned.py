@@ -21,6 +21,7 @@ from triage.diagnosis.features import (
     Place,
     features,
 )
+from triage.diagnosis.moods import DENIALS, SUPPOSITIONS
 from triage.diagnosis.words import Word, words
 
 Row: TypeAlias = tuple[float, ...]
@@ -31,7 +32,8 @@ RULE = "learned"
 # The vote of a share of 1. Less than what a clear wording says: rules override it.
 WEIGHT = 2.2
 LEAST_SHARE = 0.12  # of a cause that is worth a vote
-MOST_VOTES = 3
+MOST_VOTES = 1
+CLEAR = 2.0  # of a vote that says enough by itself
 FEWEST_KNOWN = 2  # features of words; with fewer the model guesses
 # Characters that hold more words than the model looks at, in almost any text.
 FARTHEST = 16 * MOST_WORDS
@@ -69,11 +71,15 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A span of the answer that another judge has read for ``category``."""
+    """What another judge has read for ``category``; the span is one of the answer.
+
+    What was read elsewhere has none.
+    """
 
     category: str
-    start: int
-    end: int
+    weight: float
+    start: int = 0
+    end: int = 0
 
 
 def opinion(model: Model, found: Sequence[Feature]) -> Opinion:
@@ -93,7 +99,8 @@ def judge(
 ) -> Iterator[Vote]:
     """Yield a vote for each of the few causes that the model believes in.
 
-    A vote names words that no other cause was heard in and without which the share of
+    Where others have spoken clearly, it may only agree with a cause that was heard. A
+    vote names words that no other cause was heard in and without which the share of
     its cause would be smaller; a cause without such words gets no vote.
     """
     text = words(evidence.answer[:FARTHEST])[:MOST_WORDS]
@@ -101,9 +108,13 @@ def judge(
     if told.guesses:
         return
     ranked = sorted(range(len(told.shares)), key=lambda at: -told.shares[at])
+    causes = {each.category for each in heard}
+    clear = any(each.weight >= CLEAR for each in heard)
     for at in ranked[:MOST_VOTES]:
         cause, share = model.causes[at], told.shares[at]
         if share < LEAST_SHARE or cause == taxonomy.UNKNOWN:
+            continue
+        if clear and cause not in causes:
             continue
         free = _free(text, cause, heard)
         span = _carrying(model, told, at, free)
@@ -121,12 +132,20 @@ def _shares(model: Model, sums: Row, known: int) -> Row:
 
 
 def _free(text: Sequence[Word], cause: str, heard: Sequence[Heard]) -> list[bool]:
-    """Say of each word whether no other cause was heard in it."""
+    """Say of each word whether it may be named for a cause.
+
+    Not if another cause was heard in it, nor if it denies or supposes: without such a
+    word others would say more.
+    """
     others = [each for each in heard if each.category != cause]
     return [
-        not any(word.start < each.end and each.start < word.end for each in others)
+        word.text not in _TURNS
+        and not any(word.start < each.end and each.start < word.end for each in others)
         for word in text
     ]
+
+
+_TURNS = DENIALS | SUPPOSITIONS
 
 
 def _carrying(

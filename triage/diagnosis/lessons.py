@@ -6,7 +6,7 @@ causes and all languages that the rules know, and sentences that are only like t
 
 import json
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from deliveries import readers, taxonomy
@@ -19,7 +19,7 @@ from triage.diagnosis.wordings import GAP
 from triage.diagnosis.words import words
 
 WORDING_SHARE = 0.3  # a wording of ours counts less than a failure that happened
-MOST_OF_A_RULE = 60  # wordings; a rule with many has many that are nearly the same
+MOST_WORDINGS = 4000  # more teach little that is new, and training takes longer
 USUAL_CHANNEL = "email"  # of a wording that is used on any
 
 
@@ -46,22 +46,33 @@ def of_case(case: Case) -> Example:
     return Example(keys(case.evidence), case.accept, case.evidence.provider)
 
 
-def of_rules(seed: int = 7) -> Iterator[Example]:
-    """Yield an example for every wording of every rule, and every name of a cause."""
-    rng = random.Random(seed)  # noqa: S311 (a choice of synonyms, not a secret)
+def of_rules(seed: int = 7) -> list[Example]:
+    """Return examples of the wordings of the rules, and of each name of a cause.
+
+    Of all wordings a part is chosen, the same for the same seed.
+    """
+    rng = random.Random(seed)  # noqa: S311 (a choice of wordings, not a secret)
     slots = _slots()
-    for rule in phrases.phrasebook().rules:
+    wordings = [
+        (rule, wording)
+        for rule in phrases.phrasebook().rules
+        if rule.category
+        for wording in rule.says
+    ]
+    if len(wordings) > MOST_WORDINGS:
+        wordings = rng.sample(wordings, MOST_WORDINGS)
+    lessons = []
+    for number, (rule, wording) in enumerate(wordings):
         channel = min(rule.channels, default=USUAL_CHANNEL)
-        says = rule.says if rule.category else ()
-        if len(says) > MOST_OF_A_RULE:
-            says = tuple(rng.sample(says, MOST_OF_A_RULE))
-        for number, wording in enumerate(says):
-            said = _spoken(wording, slots, rng)
-            yield _weak(channel, said, rule.category, f"{rule.id} {number}")
+        said = _spoken(wording, slots, rng)
+        lessons.append(_weak(channel, said, rule.category, f"wording {number}"))
     for category in taxonomy.load().categories:
         if category.slug != taxonomy.UNKNOWN:
-            for name in (category.name_en, category.name_zh_hans):
-                yield _weak(USUAL_CHANNEL, name, category.slug, name)
+            lessons += [
+                _weak(USUAL_CHANNEL, name, category.slug, name)
+                for name in (category.name_en, category.name_zh_hans)
+            ]
+    return lessons
 
 
 def keys(evidence: Evidence) -> tuple[int, ...]:

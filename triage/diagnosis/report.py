@@ -66,6 +66,12 @@ def _sentence(reason: Reason) -> str:
             return _("The code %(code)s calls the failure permanent.")
         case "class_transient":
             return _("The code %(code)s calls the failure temporary.")
+        case _:
+            return _words(reason.code)
+
+
+def _words(code: str) -> str:
+    match code:
         case "answer_words":
             return _("The answer says “%(words)s”, which means: %(meaning)s.")
         case "learned_words":
@@ -77,7 +83,7 @@ def _sentence(reason: Reason) -> str:
         case "log_words":
             return _("The client’s log says “%(words)s”, which means: %(meaning)s.")
         case _:
-            return _fact(reason.code)
+            return _fact(code)
 
 
 def _fact(code: str) -> str:

@@ -22,6 +22,8 @@ SOURCE = Path(__file__).with_name("rules") / "passing.json"
 # Votes of words and codes for a cause that lasts. About the vote of one weak wording:
 # a class of codes alone does not close the gate.
 RIVAL = 1.2
+RIVAL_SHARE = 0.6  # of the strongest vote for the cause; less is a passing remark
+GREYLISTED = "server.greylisted"
 # Their other causes pass too, only later: they hold nothing that passes at once.
 WAITING_FAMILIES = frozenset({"network", "rate"})
 # Of a code that names a cause which passes, such as 4.3.2 or a provider's own.
@@ -48,7 +50,8 @@ def allows(
     """
     if not _passes(first.category) or first.confidence < least:
         return False
-    if any(_holds(vote) for vote in votes):
+    own = max((v.weight for v in votes if _speaks(v, first.category)), default=0.0)
+    if any(_holds(vote, first.category, own) for vote in votes):
         return False
     passing = says_passing(evidence.answer)
     if _lasting_class(reading) and not passing:
@@ -69,20 +72,24 @@ def _passes(category: str) -> bool:
     return taxonomy.load().get(category).retry_class is RetryClass.SAFE
 
 
-def _holds(vote: Vote) -> bool:
-    """Whether a vote with weight says that the failure lasts."""
-    if vote.reason.code in OPINIONS or vote.weight < RIVAL:
+def _speaks(vote: Vote, category: str) -> bool:
+    return vote.category == category and vote.reason.code not in OPINIONS
+
+
+def _holds(vote: Vote, category: str, own: float) -> bool:
+    """Whether a vote with weight, beside that for the cause, says that it lasts."""
+    if vote.reason.code in OPINIONS or vote.weight < max(RIVAL, RIVAL_SHARE * own):
         return False
-    if vote.category.partition(".")[0] in WAITING_FAMILIES:
+    family = vote.category.partition(".")[0]
+    if family in WAITING_FAMILIES or _passes(vote.category):
         return False
-    return not _passes(vote.category)
+    # Who greylists often says "blocked" or "listed" in the same breath.
+    return not (category == GREYLISTED and family == "reputation")
 
 
 def _tells(vote: Vote, category: str) -> bool:
     """Whether a vote is reason enough by itself: words or a code of this cause."""
-    if vote.reason.code in OPINIONS or vote.category != category:
-        return False
-    return vote.weight >= TELLING
+    return _speaks(vote, category) and vote.weight >= TELLING
 
 
 def _lasting_class(reading: Reading) -> bool:

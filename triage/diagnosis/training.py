@@ -13,7 +13,7 @@ from math import exp, sqrt
 
 from triage.diagnosis.learned import Model
 
-ROUNDS = 6  # passes over the examples
+ROUNDS = 5  # passes over the examples
 STEP = 1.0
 DECAY = 3e-3  # of a weight, per step: keeps rare features small
 CAUTION = 0.1  # the first steps of a weight are not the widest

@@ -75,9 +75,8 @@ def signals(first: str, divided: Mapping[str, float], votes: Sequence[Vote]) -> 
             ours[kind] = max(ours[kind], vote.weight / STRONG)
         elif vote.category != taxonomy.UNKNOWN:
             rival = max(rival, vote.weight / STRONG)
-    share = sum(each for cause, each in divided.items() if _family(cause) == family)
     return Signals(
-        odds=odds_of(share),
+        odds=odds_of(divided[first]),
         worded=min(ours["worded"], 1.0),
         coded=min(ours["coded"], 1.0),
         learned=min(ours["learned"], 1.0),
