@@ -20,6 +20,7 @@ DENIALS = frozenset(
     | {"isn't", "wasn't", "hasn't", "aren't", "weren't", "haven't", "didn't", "don't"}
     | {"doesn't", "couldn't", "can't", "won't"}
     | {"nicht", "kein", "keine", "pas", "non", "sin", "sem", "не"}
+    | {"niet", "geen", "inte", "ikke", "nie", "nem", "khong", "tidak", "bukan", "δεν"}
     | {"未", "不", "非", "没", "無", "无"}
 )
 _BETWEEN = frozenset(
@@ -29,6 +30,7 @@ _BETWEEN = frozenset(
     | {"found", "是", "被", "为"}
 )
 _FARTHEST_DENIAL = 4  # words
+_CLAUSE_ENDS = frozenset(",:")
 _FARTHEST = 40  # words before a wording that are read for its mood
 
 # What opens advice: it reaches up to the next comma, or over the whole sentence that
@@ -76,22 +78,24 @@ def mood(said: str, text: Sequence[Word], own: range, taken: Collection[int]) ->
             between = said[text[place].end : text[own.start].start]
             if ": " not in between and (place == begin or "," not in between):
                 return ADVISED
-        if _guesses(text, place, word, after):
+        if _guesses(text, place, word, after) and not _month(said, text[place]):
             worth = GUESSED
     asks = text[begin].text in _ASKING and (begin in own or begin not in taken)
     return ADVISED if asks and _asked(said, text, own.stop) else worth
 
 
-def denied(text: Sequence[Word], first: int, ends: Collection[int]) -> bool:
+def denied(said: str, text: Sequence[Word], first: int, spent: Collection[int]) -> bool:
     """Whether a denial stands before the wording that begins at word ``first``.
 
-    ``ends`` are the last words of all wordings: a denial that ends one, as in
-    "existiert nicht", says nothing of the next.
+    ``spent`` are the places that wordings hold: a denial that belongs to one, as in
+    "existiert nicht", says nothing of the next. Nor does one before a comma or colon.
     """
     for place in range(first - 1, max(-1, first - 1 - _FARTHEST_DENIAL), -1):
         word = text[place].text
+        if not _CLAUSE_ENDS.isdisjoint(said[text[place].end : text[place + 1].start]):
+            return False
         if word in DENIALS:
-            return place not in ends
+            return place not in spent
         if word not in _BETWEEN:
             return False
     return False
@@ -113,6 +117,10 @@ def _guesses(text: Sequence[Word], place: int, word: str, after: str) -> bool:
         return True
     # "You may not send" forbids.
     return word in _GUESSES and not (place and text[place - 1].text == "you")
+
+
+def _month(said: str, word: Word) -> bool:
+    return said[word.start : word.end] == "May"
 
 
 def _asked(said: str, text: Sequence[Word], last: int) -> bool:

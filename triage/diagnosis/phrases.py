@@ -2,7 +2,10 @@
 
 The rules under ``rules/phrases/`` hold wordings as mail systems, carriers, push
 gateways and chat platforms use them. A rule without a category marks wordings that say
-nothing, such as advice about spam in an answer about something else.
+nothing, such as advice about spam in an answer about something else. ``says`` are
+wordings of ``wordings.py``, ``of`` are pairs of senses for ``statements.py``. A rule
+that is ``firm`` bows to no cause that may be tried again later. Causes that begin with
+what a rule is ``against`` bow to it: a reply to MAIL FROM speaks of the sender.
 """
 
 import json
@@ -49,6 +52,7 @@ class Rule:
     channels: frozenset[str]
     says: tuple[str, ...]
     firm: bool  # bows to no cause that may be tried again later
+    against: str  # the beginning of causes that bow to it
 
 
 class _RuleRow(TypedDict, total=False):
@@ -60,6 +64,7 @@ class _RuleRow(TypedDict, total=False):
     says: list[str]
     of: list[list[str]]
     firm: bool
+    against: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,7 @@ def _rule(row: _RuleRow) -> Rule:
         channels=frozenset(row.get("channels", ())),
         says=(*row.get("says", ()), *pairs),
         firm=row.get("firm", False),
+        against=row.get("against", ""),
     )
 
 
@@ -130,19 +136,20 @@ def _judged(
     book = phrasebook()
     share = DETAIL if bundle is Bundle.DETAIL else 1.0
     by_rule: dict[int, list[tuple[float, Hit]]] = {}
-    for worth, hit in _weighed(said, text, _apart(channel, text, spoken)):
+    for worth, hit in _weighed(said, text, _apart(channel, said, text, spoken)):
         by_rule.setdefault(hit.rule, []).append((worth, hit))
     plain = _plain(
         (book.rules[number], worth)
         for number, found in by_rule.items()
         for worth, _ in found
     )
+    against = tuple(filter(None, {book.rules[each].against for each in by_rule}))
     for number, found in by_rule.items():
         rule = book.rules[number]
         if rule.category:
             worth, hit = max(found, key=lambda each: each[0])
             weight = share * worth * (rule.weight + REPEATED * log(len(found)))
-            if _bows(rule, plain):
+            if _bows(rule, plain) or rule.category.startswith(against):
                 weight *= _BOWED
             yield Vote(rule.category, weight, _reason(rule, hit, text, said, bundle))
 
@@ -170,7 +177,9 @@ def _retry(rule: Rule) -> RetryClass:
     return known.get(rule.category).retry_class if rule.category else RetryClass.SAFE
 
 
-def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[Hit]:
+def _apart(
+    channel: str, said: str, text: Sequence[Word], spoken: Sequence[Span]
+) -> list[Hit]:
     """Choose hits that share no word: those that say more first."""
     book = phrasebook()
     rules = book.rules
@@ -180,7 +189,7 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
         if not rules[hit.rule].channels or channel in rules[hit.rule].channels
         if not _meets(text[hit.first].start, text[hit.last - 1].end, spoken)
     ]
-    denied = _denied(text, hits)
+    denied = _denied(said, text, hits)
     hits = [hit for hit in hits if hit.first not in denied]
     hits.sort(key=lambda hit: _rank(rules[hit.rule], hit))
     taken: set[int] = set()
@@ -193,13 +202,13 @@ def _apart(channel: str, text: Sequence[Word], spoken: Sequence[Span]) -> list[H
     return apart
 
 
-def _denied(text: Sequence[Word], hits: Sequence[Hit]) -> set[int]:
+def _denied(said: str, text: Sequence[Word], hits: Sequence[Hit]) -> set[int]:
     """Places where no wording may begin: "not classified as spam" is no spam either."""
-    ends = {hit.last - 1 for hit in hits}
+    spent = {place for hit in hits for place in range(hit.first, hit.last)}
     return {
         place
         for hit in hits
-        if moods.denied(text, hit.first, ends)
+        if moods.denied(said, text, hit.first, spent)
         for place in range(hit.first, hit.last)
     }
 

@@ -39,6 +39,7 @@ def place_of(said: str, wording: str) -> range:
         ("It should say mailbox full", "mailbox full", STATED),
         ("We cannot verify the sender", "sender", STATED),
         ("The mailbox may be full", "full", GUESSED),
+        ("On 5 May 2026 mailbox full", "mailbox full", STATED),
         ("Perhaps the mailbox is full", "mailbox is full", GUESSED),
         ("You may not send as ana", "send as", STATED),
         ("Is the mailbox full? Ask her", "mailbox full", ADVISED),
@@ -72,20 +73,22 @@ def test_what_another_wording_holds_colours_that_one_alone() -> None:
         ("未被退订", "退订", True),
         ("not accepted, blocked", "blocked", False),
         ("not now. Blocked", "blocked", False),
+        ("reageert niet, blocked", "blocked", False),
+        ("svarer ikke: blocked", "blocked", False),
         ("blocked", "blocked", False),
     ],
 )
 def test_a_denial_reaches_over_small_words(
     said: str, wording: str, *, is_denied: bool
 ) -> None:
-    assert denied(words(said), place_of(said, wording).start, ()) is is_denied
+    assert denied(said, words(said), place_of(said, wording).start, ()) is is_denied
 
 
 def test_a_denial_that_ends_another_wording_does_not_deny() -> None:
     said = "existiert nicht / unknown"
     text, unknown = words(said), place_of(said, "unknown")
-    assert denied(text, unknown.start, ())
-    assert not denied(text, unknown.start, {unknown.start - 1})
+    assert denied(said, text, unknown.start, ())
+    assert not denied(said, text, unknown.start, {unknown.start - 1})
 
 
 @pytest.mark.parametrize(
