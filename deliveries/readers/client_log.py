@@ -22,6 +22,13 @@ _NAME = re.compile(r"\b(?:E[A-Z]{4,15}|E[A-Z]{2,5}_[A-Z]{4,12}|(?:WSA)[A-Z_]{5,1
 _SYSTEM = re.compile(r"\b0x8[0-9A-Fa-f]{7}\b")
 # As in: request:fail timeout
 _MINI = re.compile(r"\b[a-zA-Z]{3,30}:fail(?: [a-z]{2,15}){1,6}")
+# The words of getaddrinfo(3) of several systems, of Go and of Node.
+_SENTENCE = re.compile(
+    r"\b(?:name or service not known|nodename nor servname provided|no such host"
+    r"|no address associated with (?:host)?name|temporary failure in name resolution"
+    r"|socket hang up|context deadline exceeded|i/o timeout|tls handshake timeout)\b",
+    re.IGNORECASE,
+)
 _FLAGS = frozenset(
     [
         "airplanemode",
@@ -53,10 +60,13 @@ _SIGNS = re.compile(r"[^a-z]")
 
 
 def states(raw: str) -> Iterator[Code]:
-    """Yield numbers of known libraries and states of the device.
+    """Yield sentences, numbers of known libraries and states of the device.
 
-    The field of a code says which list it belongs to.
+    The field of a number or a state says which list it belongs to.
     """
+    for pattern in (_MINI, _SENTENCE):
+        for found in pattern.finditer(raw):
+            yield _code(found[0], found.span())
     for found in _CURL.finditer(raw):
         yield _code(found[1], found.span(1), "curl")
     for found in _APPLE.finditer(raw):
@@ -69,7 +79,7 @@ def states(raw: str) -> Iterator[Code]:
 
 def names(raw: str) -> Iterator[Code]:
     """Yield the names of errors that programs, systems and browsers have."""
-    for pattern in (_NAME, _SYSTEM, _MINI):
+    for pattern in (_NAME, _SYSTEM):
         for found in pattern.finditer(raw):
             yield _code(found[0], found.span())
     yield from written.camel(raw)

@@ -172,7 +172,8 @@ class Field:
     @property
     def holds_http_status(self) -> bool:
         """Whether this is a status of HTTP by name and by size."""
-        return self.name in _STATUSES and bool(_HTTP_STATUS.fullmatch(self.value))
+        named = self.name in _STATUSES or self.name.endswith("statuscode")
+        return named and bool(_HTTP_STATUS.fullmatch(self.value))
 
     @property
     def holds_words(self) -> bool:

@@ -15,12 +15,64 @@ _STATUS = re.compile(
 # A line of its own: "503 Service Unavailable", "410 Gone", "404 page not found".
 _LINE = re.compile(r"(?:\A|\n)[ \t]{0,4}([1-5]\d\d)(?:[ \t]{1,2}[A-Za-z]|[ \t]{0,4}\Z)")
 
+# The words that go with a status: RFC 9110, 15, and those that older servers send.
+_PHRASES = (
+    "Moved Permanently",
+    "Temporary Redirect",
+    "Permanent Redirect",
+    "See Other",
+    "Found",
+    "Network Authentication Required",
+    "Request Header Fields Too Large",
+    "Service Temporarily Unavailable",
+    "Unavailable For Legal Reasons",
+    "HTTP Version Not Supported",
+    "Request Entity Too Large",
+    "Unsupported Media Type",
+    "Internal Server Error",
+    "Unprocessable Content",
+    "Insufficient Storage",
+    "Unprocessable Entity",
+    "Misdirected Request",
+    "Service Unavailable",
+    "Method Not Allowed",
+    "Content Too Large",
+    "Payload Too Large",
+    "Too Many Requests",
+    "Gateway Time-out",
+    "Payment Required",
+    "Request Time-out",
+    "Upgrade Required",
+    "Gateway Timeout",
+    "Length Required",
+    "Not Implemented",
+    "Request Timeout",
+    "Not Acceptable",
+    "Loop Detected",
+    "URI Too Long",
+    "Unauthorized",
+    "Bad Gateway",
+    "Bad Request",
+    "Forbidden",
+    "Not Found",
+    "Too Early",
+    "Conflict",
+    "Gone",
+)
+# After the status, in a field, or on a line of its own; elsewhere they are plain words.
+_PHRASE = re.compile(
+    rf"(?:(?<=[1-5]\d\d[ -])|(?<=\d: )|(?<=[\"'>])|(?<=\n)|\A)(?:{'|'.join(_PHRASES)})"
+    r"(?=[\"'<.,:;)\r\n]|[ \t]{0,4}\Z| for url)"
+)
+
 
 def codes(raw: str) -> Iterator[Code]:
-    """Yield statuses, then every code that a field of the answer names."""
+    """Yield statuses and their words, then every code that a field names."""
     for pattern in (_STATUS, _LINE):
         for found in pattern.finditer(raw):
             yield Code(CodeKind.HTTP, found[1], found.start(1), found.end(1))
+    for found in _PHRASE.finditer(raw):
+        yield Code(CodeKind.PROVIDER, found[0], found.start(), found.end())
     yield from of_fields(raw)
 
 

@@ -32,6 +32,11 @@ GUESSED = 0.6
 # way round; little, because many systems answer with the wrong class.
 PERMANENT_AGAINST_SAFE = -0.4
 TRANSIENT_AGAINST_LASTING = -0.2
+# A mail provider has tried for days before it reports this; its word is its own.
+GIVEN_UP_AGAINST_SAFE = -1.6
+_GIVEN_UP = frozenset(
+    {"hard_bounce", "hard_bounced", "hardbounce", "hardfail", "permanent", "hard"}
+)
 
 # The fields that a code which was given beside the answer may have stood in.
 _GIVEN_FROM = (
@@ -50,6 +55,14 @@ _GIVEN_FROM = (
     "stat",
     "bounceclass",
 )
+# Which folders of rules lend words to the providers of a channel.
+_LENDERS = {
+    "push": frozenset({"push"}),
+    "sms": frozenset({"sms"}),
+    "chat": frozenset({"chat"}),
+    "social": frozenset({"chat"}),
+}
+_ALL = frozenset({"push", "sms", "chat", "mail"})
 _STATUS = re.compile(r"\A[1-5]\d\d\Z")
 _COUNTED = re.compile(r"_\d{1,6}$")  # FLOOD_WAIT_35
 
@@ -88,7 +101,7 @@ def classes(reading: Reading, votes: Sequence[Vote]) -> Iterator[Vote]:
     of_mail = [
         code
         for code in reading.codes
-        if code.kind in (CodeKind.ENHANCED, CodeKind.SMTP)
+        if code.kind in (CodeKind.ENHANCED, CodeKind.SMTP) or _is_given_up(code)
     ]
     voted = {(vote.category, vote.reason.params.get("code")) for vote in votes}
     for category in dict.fromkeys(vote.category for vote in votes):
@@ -99,13 +112,19 @@ def classes(reading: Reading, votes: Sequence[Vote]) -> Iterator[Vote]:
 
 def _against(code: Code, category: str) -> Iterator[Vote]:
     retry = taxonomy.load().get(category).retry_class
-    if code.value[0] == "5" and retry is RetryClass.SAFE:
+    if _is_given_up(code) and retry is RetryClass.SAFE:
+        weight, sentence = GIVEN_UP_AGAINST_SAFE, "class_permanent"
+    elif code.value[0] == "5" and retry is RetryClass.SAFE:
         weight, sentence = PERMANENT_AGAINST_SAFE, "class_permanent"
     elif code.value[0] == "4" and retry is RetryClass.NEVER:
         weight, sentence = TRANSIENT_AGAINST_LASTING, "class_transient"
     else:
         return
     yield Vote(category, weight, _pointing(code, "class", 1, sentence, {}))
+
+
+def _is_given_up(code: Code) -> bool:
+    return bool(code.field) and code.value.lower() in _GIVEN_UP
 
 
 def _told(evidence: Evidence, reading: Reading) -> Iterator[_Told]:
@@ -161,14 +180,17 @@ def _guessed(code: Code, served: Iterable[Table]) -> _Told | None:
 
 
 def _borrowed(code: Code, channel: str, own: Sequence[Table]) -> _Told | None:
-    """Explain a word-like code by other providers' tables, if all of them agree."""
+    """Explain a word-like code by other providers' tables, if all of them agree.
+
+    The same word may mean another thing on another channel: a token, say.
+    """
     if code.kind is not CodeKind.PROVIDER or channel == "email":
         return None
     return _agreed(
         [
             _Told(code, table, category, weight, BORROWED)
             for table, category, weight in code_tables.of_word(code.value)
-            if table not in own
+            if table not in own and table.folder in _LENDERS.get(channel, _ALL)
         ]
     )
 

@@ -16,6 +16,7 @@ LOGS = [
     ("curl: (7) x", "network.connection_failed"),
     ('{"errMsg": "request:fail timeout"}', "network.connection_failed"),
     ("cause: UND_ERR_CONNECT_TIMEOUT", "network.connection_failed"),
+    ("Error: socket hang up", "network.connection_failed"),
     ("getaddrinfo EAI_AGAIN api.example.org", "network.dns_failure"),
     ("java.net.UnknownHostException: x", "network.dns_failure"),
     ("net::ERR_NAME_NOT_RESOLVED", "network.dns_failure"),
@@ -43,9 +44,29 @@ def test_a_line_of_a_clients_log_means(log: str, category: str) -> None:
     assert diagnosed("push", "our-app", log).category == category
 
 
-def test_an_unknown_host_is_a_gone_endpoint_where_a_hook_was_called() -> None:
-    raw = "getaddrinfo ENOTFOUND hooks.example.org"
-    assert diagnosed("webhook", "hook", raw).category == "client.endpoint_gone"
+@pytest.mark.parametrize(
+    ("raw", "category"),
+    [
+        ("getaddrinfo ENOTFOUND hooks.example.org", "client.endpoint_gone"),
+        ("lookup hooks.example.org: no such host", "client.endpoint_gone"),
+        ("HTTP 400 Bad Request", "client.endpoint_gone"),
+        ("405 Method Not Allowed", "client.endpoint_gone"),
+        ('{"status":"404","error":"Not Found"}', "client.endpoint_gone"),
+        ("301 Moved Permanently", "client.endpoint_gone"),
+        ("415 Unsupported Media Type", "client.unsupported"),
+        ("Service Unavailable", "server.unavailable"),
+        ('{"responseStatusCode": 502}', "server.unavailable"),
+        ("lookup hooks.example.org: i/o timeout", "network.connection_failed"),
+    ],
+)
+def test_an_answer_of_a_hook_means(raw: str, category: str) -> None:
+    assert diagnosed("webhook", "hook", raw).category == category
+
+
+@pytest.mark.parametrize("channel", ["sms", "chat", "push"])
+def test_words_of_http_inside_a_sentence_are_plain_words(channel: str) -> None:
+    raw = "The user is Not Found here"
+    assert diagnosed(channel, "acme", raw).category == "recipient.unknown"
 
 
 def test_a_line_stands_out_of_a_long_log() -> None:

@@ -207,6 +207,11 @@ def test_the_form_of_a_report_gives_the_mail_provider_away() -> None:
     assert found.category == "consent.suppressed"
 
 
+def test_a_hard_bounce_is_not_sent_again_for_words_that_sound_passing() -> None:
+    raw = '{"event":"hard_bounce","reason":"server is down or unreachable"}'
+    assert diagnosed("email", "brevo", raw).category == "recipient.unknown"
+
+
 def test_words_of_a_mailbox_override_the_event_of_the_reporter() -> None:
     raw = _SG % ("bounce", "552 5.2.2 The mailbox is full")
     assert diagnosed("email", "sendgrid", raw).category == "recipient.mailbox_full"
