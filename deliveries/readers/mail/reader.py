@@ -37,6 +37,12 @@ _ORIGINALS = frozenset(
 _NOT_WORDS = frozenset(
     {"text/calendar", "text/css", "text/csv", "text/vcard", "text/x-vcard", "text/xml"}
 )
+# "Returned mail: User unknown", but not "Undeliverable: <the original's subject>".
+_REASON_IN_SUBJECT = re.compile(
+    r"(?:returned mail|(?:mail )?delivery (?:failure|error)|mail error)\s{0,3}[:-]"
+    r"\s{0,3}(?!see transcript|return)(.{3,})",
+    re.IGNORECASE,
+)
 _GENERIC = re.compile(r"[245]\.0\.0")
 
 
@@ -62,8 +68,7 @@ def read_mail(raw: bytes) -> MailReading:
     told, answer = _most_telling(mail)
     failed = _failed(told)
     if not answer and told.kind is not MailKind.DELAY:
-        # "Returned mail: User unknown": a subject says what the notice leaves out.
-        answer = f"{told.subject}\n{notice.all_of(told.lines)}".strip()
+        answer = _spare(told.subject, notice.all_of(told.lines))
     smtp_code, enhanced = _codes(failed, answer)
     return MailReading(
         kind=told.kind,
@@ -83,6 +88,13 @@ def _answer(told: _Told) -> str:
     return notice.arranged(
         diagnostics[:MOST_DIAGNOSTICS], told.lines, waits=told.kind is MailKind.DELAY
     )
+
+
+def _spare(subject: str, lines: str) -> str:
+    """What is said where the notice leaves the reason out: its subject may give it."""
+    reason = _REASON_IN_SUBJECT.match(subject)
+    said = f"{reason[1] if reason else ''}\n{lines}".strip()
+    return said or subject
 
 
 def _most_telling(mail: Mail) -> tuple[_Told, str]:

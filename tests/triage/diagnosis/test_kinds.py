@@ -53,6 +53,12 @@ def test_the_cause_of_a_delay_outweighs_that_it_is_one() -> None:
     assert first(evidence).category == "recipient.mailbox_full"
 
 
+def test_a_delay_that_gives_a_class_alone_is_still_a_delay() -> None:
+    evidence = replace(mail("", "", "4.0.0"), kind="delay")
+
+    assert first(evidence).category == "notice.delayed"
+
+
 @pytest.mark.parametrize("kind", BY_FORM)
 def test_the_reason_is_said_in_both_languages(kind: MailKind) -> None:
     reason = first(replace(mail(""), kind=str(kind))).speaks_for[0]

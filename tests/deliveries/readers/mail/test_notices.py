@@ -191,7 +191,19 @@ def test_a_notice_that_says_nothing_leaves_the_word_to_its_subject() -> None:
 
     reading = read_mail(letter("Returned mail: User unknown", body))
 
-    assert reading.answer.startswith("Returned mail: User unknown")
+    assert reading.answer.startswith("User unknown\n")
+
+
+def test_a_subject_that_is_the_originals_is_never_a_reason() -> None:
+    body = "----- The following addresses had permanent delivery errors -----\n"
+
+    reading = read_mail(letter("Undeliverable: quota exceeded", body))
+
+    assert "quota" not in reading.answer
+
+
+def test_a_mail_without_any_words_is_told_by_its_subject() -> None:
+    assert read_mail(letter("Mailbox full", "")).answer == "Mailbox full"
 
 
 @pytest.mark.parametrize(
