@@ -81,7 +81,7 @@ def _of_plan(before: Run, after: Run) -> Iterator[Change]:
 
 
 def _of_reasons(before: Run, after: Run) -> Iterator[Change]:
-    sides = (
+    sides: tuple[tuple[str, tuple[Reason, ...], tuple[Reason, ...]], ...] = (
         ("for", before.speaks_for, after.speaks_for),
         ("against", before.speaks_against, after.speaks_against),
     )

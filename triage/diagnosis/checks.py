@@ -20,7 +20,8 @@ SUPERSEDED = 7.5
 
 # What is usual among others, or earlier, makes a cause likelier or less likely; it
 # takes no clear reading of the answer away.
-OUTAGE_ALONE = 1.6  # nothing else explains the failure: more than "cannot be told"
+OUTAGE_ALONE = 1.6  # nothing came back at all: more than "cannot be told"
+OUTAGE_UNCLEAR = 0.8  # what came back says nothing clear: less, a person reads it
 OUTAGE_BESIDE = 0.6
 OUTAGE_AGAINST_PERSON = -0.8
 LASTING = -0.8
@@ -76,7 +77,7 @@ def weigh(evidence: Evidence, votes: Sequence[Vote]) -> Iterator[Vote]:
         for check in outcomes.run(evidence)
         if check.outcome is Outcome.HELD
     }
-    yield from _of_outage(held.get("outage"), said)
+    yield from _of_outage(held.get("outage"), said, silent=evidence.silent)
     for category in said:
         yield from _of_history(category, held)
         family = category.partition(".")[0]
@@ -90,12 +91,15 @@ def weigh(evidence: Evidence, votes: Sequence[Vote]) -> Iterator[Vote]:
         yield _vote(strongest, weight, "repeated", times=times)
 
 
-def _of_outage(outage: Check | None, said: Mapping[str, float]) -> Iterator[Vote]:
+def _of_outage(
+    outage: Check | None, said: Mapping[str, float], *, silent: bool
+) -> Iterator[Vote]:
     if outage is None:
         return
     params = outage.params
     if max(said.values(), default=0.0) < CLEAR:
-        yield _vote("server.unavailable", OUTAGE_ALONE, "outage", **params)
+        weight = OUTAGE_ALONE if silent else OUTAGE_UNCLEAR
+        yield _vote("server.unavailable", weight, "outage", **params)
     for category in said:
         family = category.partition(".")[0]
         if family == "recipient":

@@ -18,8 +18,9 @@ Place: TypeAlias = tuple[str, str, str]
 RECENT = timedelta(minutes=10)
 BEFORE = timedelta(minutes=70)  # where the hour before the recent minutes begins
 SAMPLE = 200  # failures looked at on each side, the newest and the oldest
-# Causes of one recipient, one template or one account are no outage.
-OUTAGE_FAMILIES = ("network", "server", "unknown")
+# Causes of one recipient, one template or one account are no outage; nor is an answer
+# that nobody can read: a fault of ours meets everybody with the same one.
+OUTAGE_FAMILIES = ("network", "server")
 
 _STATEMENT = """
 SELECT place.channel, place.provider, place.region,

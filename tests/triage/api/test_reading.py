@@ -300,9 +300,10 @@ def test_a_verdict_comes_with_its_plan_and_its_reasons(api: Caller) -> None:
 def test_a_reporter_reads_no_figure_about_others(api: Caller) -> None:
     for _ in range(24):
         make_report(cause="server.unavailable", provider="northpost")
-    shown = judged(api, provider="northpost", provider_answer="wibble")
+    shown = judged(api, provider="northpost", provider_answer="Connection timed out")
     texts = [each["text"] for each in shown["reasons"]]
-    assert texts == ["The provider fails for others as well."]
+    assert "The provider fails for others as well." in texts
+    assert not any("24" in text for text in texts)
 
 
 def test_nothing_of_the_machinery_is_told_with_a_verdict(api: Caller) -> None:

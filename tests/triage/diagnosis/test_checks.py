@@ -85,6 +85,12 @@ def test_a_silent_failure_amid_an_outage_is_the_providers() -> None:
     assert codes(first, "for") == {"fact_outage"}
 
 
+def test_an_answer_that_cannot_be_read_is_a_persons_even_amid_an_outage() -> None:
+    amid = replace(mail("wibble wobble"), facts=KnownFacts(siblings=SURGE))
+    assert diagnose(amid).findings[0].category == "unknown.unclassified"
+    assert codes(found(amid, "server.unavailable"), "for") == {"fact_outage"}
+
+
 def test_an_outage_makes_a_network_cause_surer_and_a_person_less_so() -> None:
     surging = KnownFacts(siblings=SURGE)
     for evidence, category, more in (

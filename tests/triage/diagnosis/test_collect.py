@@ -122,7 +122,7 @@ def siblings_now(**fields: Any) -> Siblings | None:
 
 def test_many_who_fail_at_once_are_an_outage_of_the_provider() -> None:
     failing(12)
-    failing(12, cause=UNKNOWN)
+    failing(12, cause="network.connection_failed")
     failing(3, minutes=40)
     assert siblings_now() == Siblings(24, 600.0, 3, 3600.0)
     report = make_report(cause=None, answer="")
@@ -145,6 +145,7 @@ def test_many_who_fail_at_once_are_an_outage_of_the_provider() -> None:
         {"region": "cn-east"},
         {"cause": NOBODY},
         {"cause": None},
+        {"cause": UNKNOWN},
         {"minutes": 90},
         {"person": "the-same"},
     ],
