@@ -58,6 +58,7 @@ GRANTS: dict[str, str] = {
     "ticket.solve":           "-   -   -   S   S   S   -   -   -",
     "ticket.reopen":          "-   -   -   S   S   S   -   -   -",
     "ticket.hand_over":       "-   -   -   O   O   S   -   -   -",
+    "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
     "webhook.manage":         "-   S   S   -   -   -   -   -   Y",
     "resend.ack":             "-   S   -   -   -   -   -   -   -",

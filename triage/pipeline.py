@@ -67,10 +67,10 @@ def digest(claimed: Sequence[FailureReport], now: datetime) -> None:
         report.due_at = None  # whatever became of it meanwhile; a step sets it anew
     new = [each.pk for each in fresh]
     webhooks.emit_reports(WebhookKind.REPORT_ACCEPTED, new)
-    diagnosis.diagnose(fresh, now)
+    plans = diagnosis.diagnose(fresh, now)
     diagnosis.give_up_waiting(waited, now)
     grouping.join([*fresh, *waited])
-    for_people = [*repair.begin(fresh, now), *waited]
+    for_people = [*repair.begin(fresh, plans, now), *waited]
     _save(reports)
     webhooks.emit_reports(WebhookKind.REPORT_DIAGNOSED, new)
     tickets.open_or_join(for_people, now)

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('deliveries', '0006_delegated'),
-        ('triage', '0004_parking'),
+        ('triage', '0005_parking'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
