@@ -16,6 +16,7 @@ from deliveries.leases import LeaseLost
 from deliveries.models import (
     AttemptCause,
     ChangeKind,
+    DelegatedCode,
     DeliveryAttempt,
     FactChange,
     FailureCategory,
@@ -184,6 +185,8 @@ def _attempt_finished(
         _refused(message, attempt, reports, now)
     else:
         change = {"attempt": attempt.n, "gate": attempt.raw_answer}
+        if attempt.reply_code in DelegatedCode.values:
+            change["delegated"] = attempt.reply_code
         to_people(reports, EventKind.REPAIR_ENDED, change, now)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from deliveries.models import Purpose
+from deliveries.models import DelegatedCode, Purpose
 from triage.models import EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
 
@@ -138,6 +138,14 @@ def _of_repair(change: dict[str, Any], names: Names) -> str:
             "category": names.category(change["category"]),
         }
         return _("Attempt %(attempt)s was refused: %(category)s.") % said
+    if change.get("delegated") == DelegatedCode.UNACKNOWLEDGED:
+        return _(
+            "Attempt %(attempt)s was not made: the sending system did not react, "
+            "however often it was asked."
+        ) % {"attempt": change["attempt"]}
+    if change.get("delegated") == DelegatedCode.DECLINED:
+        said = {"attempt": change["attempt"], "reason": change["gate"]}
+        return _("The sending system declined attempt %(attempt)s: “%(reason)s”") % said
     if "gate" in change:
         return _("Attempt %(attempt)s was not sent: it was no longer allowed.") % change
     return _("Attempt %(attempt)s ended without a clear answer.") % change
