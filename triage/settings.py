@@ -368,8 +368,8 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "deliveries.api.problems.ProblemFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
     "ALLOWED_ERROR_STATUS_CODES": [
-        "400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "429",
-        "500", "503",
+        "400", "401", "403", "404", "405", "406", "409", "410", "413", "415", "422",
+        "429", "500", "503",
     ],
 }  # fmt: skip
 SPECTACULAR_SETTINGS = {

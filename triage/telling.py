@@ -15,18 +15,20 @@ MOST_REFS = 20  # people of one address that are named
 
 def follow(change: FactChange) -> None:
     """Tell the source of a change, if it listens. Needs an open transaction."""
+    subject, message, n = change.subject_id, change.message_id, change.attempt_n
     match change.kind:
         case ChangeKind.SUPPRESSION:
-            _suppression(change)
+            orders = Suppression.objects.select_related("category")
+            _suppression(orders.filter(pk=subject or 0).first())
         case ChangeKind.RESEND_REQUESTED:
-            rows = DelegatedSend.objects.filter(pk=change.subject_id)
+            rows = DelegatedSend.objects.filter(pk=subject or 0)
             _resend(
                 WebhookKind.RESEND_REQUESTED,
                 rows.select_related(*instructions.SHOWN).first(),
             )
         case ChangeKind.ATTEMPT_FINISHED:
             rows = DelegatedSend.objects.filter(
-                attempt__message=change.message_id, attempt__n=change.attempt_n
+                attempt__message=message or 0, attempt__n=n or 0
             )
             _resend(
                 WebhookKind.RESEND_SETTLED,
@@ -41,9 +43,7 @@ def _resend(kind: WebhookKind, item: DelegatedSend | None) -> None:
         webhooks.emit(kind, item.source_id, item.public_id, instructions.shown(item))
 
 
-def _suppression(change: FactChange) -> None:
-    orders = Suppression.objects.select_related("category")
-    order = orders.filter(pk=change.subject_id).first()
+def _suppression(order: Suppression | None) -> None:
     if order is None:
         return
     lifted = order.lifted_at is not None

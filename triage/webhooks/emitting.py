@@ -41,7 +41,7 @@ class Told:
 
 
 def emit(
-    kind: WebhookKind, source_id: int, subject: str, data: dict[str, object]
+    kind: WebhookKind, source_id: int, subject: str, data: Mapping[str, object]
 ) -> int:
     """Tell the endpoints of a source that listen; return to how many.
 
@@ -60,7 +60,7 @@ def emit_reports(kind: WebhookKind, ids: Sequence[int]) -> int:
     if not ids:
         return 0
     rows = FailureReport.objects.filter(pk__in=ids)
-    listening = _listening(kind, rows.values("source"))
+    listening = _listening(kind, rows.values_list("source_id", flat=True))
     if not listening:
         return 0
     told = [
@@ -77,7 +77,7 @@ def write_for(endpoint: WebhookEndpoint, kind: WebhookKind, told: Told) -> int:
     return _write(kind, [told], {endpoint.source_id: [endpoint.pk]})
 
 
-def _listening(kind: WebhookKind, sources: object) -> dict[int, list[int]]:
+def _listening(kind: WebhookKind, sources: Iterable[int]) -> dict[int, list[int]]:
     """Return the endpoints that want to be told of a kind, by their source."""
     found: dict[int, list[int]] = defaultdict(list)
     rows = WebhookEndpoint.objects.filter(

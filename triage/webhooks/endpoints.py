@@ -181,7 +181,8 @@ def try_out(endpoint: WebhookEndpoint) -> WebhookDelivery:
     with transaction.atomic():
         write_for(endpoint, WebhookKind.ENDPOINT_TEST, told)
         tests = endpoint.deliveries.filter(kind=WebhookKind.ENDPOINT_TEST)
-        return tests.order_by("-pk")[0]
+        newest: WebhookDelivery = tests.latest("pk")
+    return newest
 
 
 def redeliver(delivery: WebhookDelivery, now: datetime) -> WebhookDelivery:
