@@ -16,16 +16,20 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from deliveries.models import DeliveryAttempt, Message, Route, RouteHealth
 from knowledgebase.models import Article, ArticleVersion
-from tests.factories import make_address, make_message, make_route
+from tests.factories import make_address, make_message, make_route, make_source
 from tests.work import UNAVAILABLE, make_article, make_ticket
-from triage import access
+from triage import access, webhooks
 from triage.models import (
     Diagnosis,
     FailureReport,
+    MemberRole,
+    Membership,
     Note,
     Resolution,
     Ticket,
     TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 
@@ -37,6 +41,7 @@ class Scene:
     message: Message
     article: Article
     other: User
+    delivery: WebhookDelivery
 
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
@@ -80,6 +85,8 @@ class Surface:
             if self.name == "queue"
             else scene.article.slug,
             "pk": route_of(scene).pk,
+            "endpoint": scene.delivery.endpoint.public_id,
+            "delivery": scene.delivery.public_id,
         }
         wanted = {key: values[key] for key in values if key in ROUTES[self.name]}
         query = f"?message={scene.message.public_id}"
@@ -103,7 +110,14 @@ def make_scene(other: User) -> Scene:
     make_route()
     message = make_message(address=make_address())
     ticket = make_ticket(message, cause=UNAVAILABLE)
-    return Scene(ticket, message, make_article().translation.article, other)
+    sender = Membership.objects.filter(role=MemberRole.SENDER).first()
+    source = sender.source if sender else make_source()
+    endpoint, _ = webhooks.create(
+        source, url="https://shop.example/hooks", events=["report.accepted"]
+    )
+    delivery = webhooks.try_out(endpoint)
+    article = make_article().translation.article
+    return Scene(ticket, message, article, other, delivery)
 
 
 def _words(scene: Scene) -> dict[str, Any]:
@@ -122,6 +136,8 @@ PAGES = (
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "webhooks", "webhook.browse"),
+    Surface("GET", "webhook", "webhook.browse"),
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
@@ -174,7 +190,28 @@ ROUTING = (
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING)
+HOOKS = (
+    Surface(
+        "POST",
+        "webhooks",
+        "webhook.browse",
+        lambda scene: {
+            "source": scene.delivery.endpoint.source_id,
+            "url": "https://shop.example/more",
+            "events": ["report.verified"],
+        },
+    ),
+    Surface("POST", "webhook_test", "webhook.browse"),
+    Surface("POST", "webhook_secret", "webhook.browse"),
+    Surface(
+        "POST",
+        "webhook_state",
+        "webhook.browse",
+        lambda scene: {"state": "disabled"},
+    ),
+    Surface("POST", "webhook_redelivery", "webhook.browse"),
+)
+SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *HOOKS)
 
 
 def patterns(
@@ -221,6 +258,8 @@ WATCHED: tuple[type[models.Model], ...] = (
     RouteHealth,
     Ticket,
     TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 

@@ -61,6 +61,7 @@ GRANTS: dict[str, str] = {
     "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
     "webhook.manage":         "-   S   S   -   -   -   -   -   Y",
+    "webhook.browse":         "-   -   S   -   -   -   -   -   Y",
     "resend.ack":             "-   S   -   -   -   -   -   -   -",
     "route.read":             "-   -   -   S   S   S   -   Y   Y",
     "breaker.set":            "-   -   -   -   -   Y   -   -   Y",

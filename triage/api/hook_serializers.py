@@ -28,16 +28,12 @@ class EndpointFieldsSerializer(StrictSerializer):
 
     url = TextField(max_length=LONGEST_URL)
     events = ListField(
-        child=WordField(WebhookKind.values), max_length=len(WebhookKind), required=False
+        child=WordField(WebhookKind.values),
+        min_length=1,
+        max_length=len(WebhookKind),
+        required=False,
     )
     description = TextField(max_length=LONGEST_DESCRIPTION, allow_blank=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse an endpoint that would be told of nothing."""
-        if attrs.get("events") == []:
-            message = _("Name at least one event.")
-            raise serializers.ValidationError({"events": [message]}, code="empty")
-        return attrs
 
 
 class EndpointChangeSerializer(EndpointFieldsSerializer):
@@ -49,7 +45,7 @@ class EndpointChangeSerializer(EndpointFieldsSerializer):
         """Turn the state into its type."""
         if "state" in attrs:
             attrs["state"] = EndpointState(attrs["state"])
-        return super().validate(attrs)
+        return attrs
 
 
 class EndpointCreateSerializer(EndpointFieldsSerializer):
@@ -61,7 +57,10 @@ class EndpointCreateSerializer(EndpointFieldsSerializer):
         error_messages={"required": _("Say which address is to be called.")},
     )
     events = ListField(
-        child=WordField(WebhookKind.values), max_length=len(WebhookKind), required=True
+        child=WordField(WebhookKind.values),
+        min_length=1,
+        max_length=len(WebhookKind),
+        required=True,
     )
 
 

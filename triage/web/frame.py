@@ -100,6 +100,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
         ("queue.read", "queues", "queue", _("Queues"), work["count"], "q"),
         ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
         ("route.read", "routes", "resend", _("Routes"), None, "r"),
+        ("webhook.browse", "webhooks", "link", _("Webhooks"), None, ""),
         ("team.read", "team", "team", _("Team"), None, "t"),
         ("system.read", "admin:index", "gear", _("Settings"), None, ""),
     ]

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from triage.web import articles, queues, resolution, routes, team, theme, ticket
+from triage.web import (
+    articles,
+    queues,
+    resolution,
+    routes,
+    team,
+    theme,
+    ticket,
+    webhooks,
+)
 
 urlpatterns = [
     path("", queues.home, name="home"),
@@ -34,6 +43,16 @@ urlpatterns = [
         "routes/<int:pk>/interruption/", routes.interruption, name="route_interruption"
     ),
     path("routes/<int:pk>/restoration/", routes.restoration, name="route_restoration"),
+    path("webhooks/", webhooks.endpoints, name="webhooks"),
+    path("webhooks/<str:endpoint>/", webhooks.endpoint, name="webhook"),
+    path("webhooks/<str:endpoint>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<str:endpoint>/secret/", webhooks.secret, name="webhook_secret"),
+    path("webhooks/<str:endpoint>/state/", webhooks.state, name="webhook_state"),
+    path(
+        "webhook-deliveries/<str:delivery>/redelivery/",
+        webhooks.redelivery,
+        name="webhook_redelivery",
+    ),
     path("team/", team.team, name="team"),
     path("knowledge/<slug:slug>/work/", articles.article_work, name="article_work"),
 ]
