@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 
-from deliveries.actor import NOBODY, Actor, ActorKind, Role
+from deliveries.actor import Actor, ActorKind, Role
 from deliveries.models import ApiKey, Scope
 from triage.models import MemberRole, Membership, Ticket
 
@@ -277,23 +277,3 @@ def names(action: str) -> Callable[[Any], Any]:
         return view
 
     return mark
-
-
-__all__ = [
-    "ALLOWED",
-    "COLUMNS",
-    "GRANTS",
-    "MACHINE",
-    "NOBODY",
-    "TABLE",
-    "Allowed",
-    "Cell",
-    "Refused",
-    "action_of",
-    "action_of_name",
-    "actions_of",
-    "actor_for_key",
-    "actor_for_user",
-    "may",
-    "names",
-]
