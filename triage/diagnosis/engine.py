@@ -11,7 +11,7 @@ from functools import cache
 from math import exp
 
 from deliveries import readers, taxonomy
-from triage.diagnosis import checks, codes, next_checks, phrases
+from triage.diagnosis import checks, codes, next_checks, phrases, taught
 from triage.diagnosis.evidence import Bundle, Evidence, Finding, Reason, Verdict, Vote
 
 MOST_FINDINGS = 4
@@ -26,14 +26,16 @@ UNKNOWN_SCORE = 1.0
 FURTHER = 0.5
 
 
-def diagnose(evidence: Evidence) -> Verdict:
+def diagnose(
+    evidence: Evidence, rulebook: taught.Rulebook = taught.NOTHING_TAUGHT
+) -> Verdict:
     """Weigh the evidence; findings are ranked and at least one is given.
 
     Every finding but ``unknown.unclassified`` names what speaks for it, and would be
     less likely without that. Confidence is a share: those of all considered causes,
-    listed or not, sum to one.
+    listed or not, sum to one. The live rules of ``rulebook`` vote as well.
     """
-    votes = _votes(evidence)
+    votes = [*_votes(evidence), *taught.judge(evidence, rulebook.live)]
     scores = _scores(votes)
     shares = _shares(scores)
     # By share, then by name, so that equal shares have one order.
@@ -53,7 +55,8 @@ def diagnose(evidence: Evidence) -> Verdict:
         )
         for rank, category in enumerate(kept, start=1)
     )
-    return Verdict(findings, next_checks.after(findings), ruleset_version())
+    version = ruleset_version() + rulebook.mark
+    return Verdict(findings, next_checks.after(findings), version)
 
 
 @cache
