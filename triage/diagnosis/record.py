@@ -6,7 +6,7 @@ from datetime import datetime
 
 from deliveries import taxonomy
 from deliveries.models import DeliveryAttempt, FailureCategory
-from triage.diagnosis import collect
+from triage.diagnosis import collect, rulebook, shadow
 from triage.diagnosis.engine import diagnose as judge
 from triage.diagnosis.evidence import Evidence, Verdict
 from triage.models import Diagnosis, FailureReport, Finding
@@ -50,11 +50,12 @@ def _write(reports: Sequence[FailureReport], evidence: Sequence[Evidence]) -> No
     if not reports:
         return
     categories = {each.slug: each for each in FailureCategory.objects.all()}
+    taught = rulebook.now()
     verdicts: list[Verdict] = []
     rows: list[Diagnosis] = []
     for report, known in zip(reports, evidence, strict=True):
         started = time.perf_counter()
-        verdict = judge(known)
+        verdict = judge(known, taught)
         took_ms = 1000 * (time.perf_counter() - started)
         verdicts.append(verdict)
         rows.append(
@@ -80,3 +81,4 @@ def _write(reports: Sequence[FailureReport], evidence: Sequence[Evidence]) -> No
         for row, verdict in zip(rows, verdicts, strict=True)
         for finding in verdict.findings
     )
+    shadow.write(taught, rows, evidence, verdicts, categories)

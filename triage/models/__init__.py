@@ -4,6 +4,7 @@ from triage.models.diagnosis import Diagnosis, Finding
 from triage.models.group import FailureGroup, GroupRecipient, GroupState
 from triage.models.heartbeat import Heartbeat
 from triage.models.queue import GENERAL, MemberRole, Membership, Queue, RoutingRule
+from triage.models.rehearsal import RehearsalState, RuleRehearsal
 from triage.models.report import (
     ASIDE,
     LOG_BYTES,
@@ -16,6 +17,14 @@ from triage.models.report import (
 )
 from triage.models.report import LIVE as REPORT_LIVE
 from triage.models.resolution import Resolution, ResolutionState
+from triage.models.rule import (
+    DiagnosisRule,
+    RuleAct,
+    RuleEvent,
+    RuleKind,
+    RuleMode,
+    ShadowVerdict,
+)
 from triage.models.ticket import (
     HAS_RESOLUTION,
     LIVE,
@@ -38,6 +47,7 @@ __all__ = [
     "TRANSITIONS",
     "UNSOLVED",
     "Diagnosis",
+    "DiagnosisRule",
     "EventKind",
     "FailureGroup",
     "FailureReport",
@@ -53,10 +63,17 @@ __all__ = [
     "NoteKind",
     "Origin",
     "Queue",
+    "RehearsalState",
     "ReportState",
     "Resolution",
     "ResolutionState",
     "RoutingRule",
+    "RuleAct",
+    "RuleEvent",
+    "RuleKind",
+    "RuleMode",
+    "RuleRehearsal",
+    "ShadowVerdict",
     "Symptom",
     "Ticket",
     "TicketEvent",
