@@ -46,7 +46,6 @@ def write(
 
 
 def _heard(rulebook: Rulebook, known: Evidence) -> Iterator[tuple[taught.Rule, str]]:
-    for rule in rulebook.shadow:
-        if taught.speaks(known, rule):
-            verdict = engine.diagnose(known, rulebook.with_live(rule))
-            yield rule, verdict.findings[0].category
+    for rule in taught.speaking(known, rulebook.shadow):
+        verdict = engine.diagnose(known, rulebook.with_live(rule))
+        yield rule, verdict.findings[0].category

@@ -6,7 +6,7 @@ provider and channel or for any. Live rules vote; those in the shadow are only h
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import chain
 
@@ -68,13 +68,15 @@ class Rulebook:
     live: tuple[Rule, ...] = ()
     shadow: tuple[Rule, ...] = ()
 
-    @property
-    def mark(self) -> str:
-        """What the version of all rules gets for the live ones: empty without any."""
-        if not self.live:
-            return ""
-        digest = hashlib.sha256(repr(sorted(self.live, key=_order)).encode())
-        return f"+{digest.hexdigest()[:6]}"
+    # What the version of all rules gets for the live ones: empty without any.
+    mark: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the live rules once; every diagnosis carries the name."""
+        in_order = sorted(map(repr, self.live))
+        digest = hashlib.sha256(repr(in_order).encode())
+        mark = f"+{digest.hexdigest()[:6]}" if self.live else ""
+        object.__setattr__(self, "mark", mark)
 
     def without(self, rule: Rule) -> "Rulebook":
         """The same book before this version of a rule was switched on."""
@@ -89,10 +91,6 @@ class Rulebook:
 NOTHING_TAUGHT = Rulebook()
 
 
-def _order(rule: Rule) -> tuple[int, int]:
-    return rule.reference, rule.number
-
-
 def same_provider(one: str, other: str) -> bool:
     """Whether two slugs name one provider."""
     return one.strip().casefold() == other.strip().casefold()
@@ -105,20 +103,15 @@ def judge(
 
     ``reading`` is what the readers found in the answer, if the caller has read it.
     """
-    served = [rule for rule in rules if rule.serves(evidence)]
-    if not served:
-        return
     base = BESIDE_FACTS if explains_itself(evidence.facts) else WEIGHT
-    codes = _codes(evidence, served, reading)
-    for rule in served:
-        found = _heard(evidence, rule, codes)
-        if found:
-            share, reason = found
-            yield Vote(
-                rule.category,
-                share * base + (OF_PROVIDER if rule.provider else 0.0),
-                reason,
-            )
+    for rule, share, reason in _hearings(evidence, rules, reading):
+        own = OF_PROVIDER if rule.provider else 0.0
+        yield Vote(rule.category, share * base + own, reason)
+
+
+def speaking(evidence: Evidence, rules: Iterable[Rule]) -> list[Rule]:
+    """Return the rules that have anything to say about a failure."""
+    return [rule for rule, _, _ in _hearings(evidence, rules, None)]
 
 
 def explains_itself(facts: KnownFacts) -> bool:
@@ -128,7 +121,7 @@ def explains_itself(facts: KnownFacts) -> bool:
 
 def speaks(evidence: Evidence, rule: Rule) -> bool:
     """Whether a rule has anything to say about a failure."""
-    return next(judge(evidence, (rule,)), None) is not None
+    return bool(speaking(evidence, (rule,)))
 
 
 # --- codes ----------------------------------------------------------------------------
@@ -155,6 +148,17 @@ def _codes(
     for code in chain(given, reading.codes):
         codes.setdefault(code.value.strip().casefold(), code)
     return codes
+
+
+def _hearings(
+    evidence: Evidence, rules: Iterable[Rule], reading: Reading | None
+) -> Iterator[tuple[Rule, float, Reason]]:
+    """Yield each rule that is spoken to, with the share of its weight, and why."""
+    served = [rule for rule in rules if rule.serves(evidence)]
+    codes = _codes(evidence, served, reading)
+    for rule in served:
+        if found := _heard(evidence, rule, codes):
+            yield rule, *found
 
 
 def _heard(

@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from django_rq import get_queue
 from rq import SimpleWorker
 
 from tests.people import Person
 from tests.rules import GREYLISTED, INACTIVE, a_lesson, rehearsed, switched_on, taught
+from tests.side_by_side import Other
 from tests.work import category, make_report, make_ticket
 from triage import diagnosis, resolution, tasks, teaching
 from triage.models import (
@@ -233,3 +235,28 @@ def test_the_sweeper_rings_and_a_worker_of_rq_runs_the_job(
     ).work(burst=True)
     assert now_of(run).state == RehearsalState.DONE
     assert (run.examined, run.would) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_ask_at_the_same_time_get_one_rehearsal(
+    leo: Person, kim: Person
+) -> None:
+    rule = taught(leo)
+    actor = kim.actor
+    with transaction.atomic():
+        mine = asked(rule, leo)
+        other = Other(
+            lambda: teaching.ask(rule.reference, actor, days=1, now=timezone.now())
+        ).until_it_waits()
+    assert other.end() == mine
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_jobs_do_not_share_a_rehearsal(leo: Person) -> None:
+    run = asked(taught(leo), leo)
+    with transaction.atomic():
+        assert RuleRehearsal.objects.claim(run.pk, timezone.now()) is not None
+        other = Other(
+            lambda: RuleRehearsal.objects.claim(run.pk, timezone.now())
+        ).until_it_waits()
+    assert other.end() is None
