@@ -10,25 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import (
-    Count,
-    Exists,
-    F,
-    FloatField,
-    OuterRef,
-    Q,
-    QuerySet,
-    Subquery,
-    Sum,
-)
-from django.db.models.functions import Cast, Floor, Least
+from django.db.models import Count, F, Max, QuerySet, Sum
+from django.db.models.functions import Floor, Least
 
 from deliveries.actor import Actor
-from triage.models import FailureReport, Finding, Resolution, Ticket
+from triage.models import Diagnosis, FailureReport, Finding, Resolution, Ticket
 
 DAYS = (7, 30, 90)
 DAYS_FIRST = 30
 BINS = 10
+CHOSEN = "diagnosis__report__ticket__resolutions"  # from a finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +101,9 @@ def measure(actor: Actor, scope: Scope, now: datetime) -> Confusion:
     stated: defaultdict[int, float] = defaultdict(float)
     rows = (
         _judged(actor, scope, now)
-        .annotate(bin=Least(Floor(F("sure") * BINS), BINS - 1.0))
-        .order_by()
-        .values_list("said", "category__slug", "bin")
-        .annotate(n=Count("pk"), sum=Sum("sure"))
+        .annotate(bin=Least(Floor(F("confidence") * BINS), BINS - 1.0))
+        .values_list("category__slug", f"{CHOSEN}__category__slug", "bin")
+        .annotate(n=Count("pk"), sum=Sum("confidence"))
     )
     for said, chose, number, n, sum_ in rows:
         counted[said, chose] += n
@@ -129,39 +119,47 @@ def behind(
 ) -> QuerySet[Ticket]:
     """The tickets of one cell, the newest decision first; families or leaves."""
     rows = _judged(actor, scope, now)
-    for name, slug in (("said", said), ("category__slug", chose)):
-        exact = f"{name}" if "." in slug else f"{name}__startswith"
-        rows = rows.filter(**{exact: slug if "." in slug else f"{slug}."})
-    numbers = rows.values("ticket")
-    found = Ticket.objects.visible_to(actor).filter(pk__in=numbers)
+    for name, slug in (("category", said), (f"{CHOSEN}__category", chose)):
+        column = "slug" if "." in slug else "family"
+        rows = rows.filter(**{f"{name}__{column}": slug})
+    found = Ticket.objects.filter(pk__in=rows.values("diagnosis__report__ticket"))
     return found.with_everything_for_list().order_by("-solved_at", "-number")
 
 
-def _judged(actor: Actor, scope: Scope, now: datetime) -> QuerySet[Resolution]:
-    """Current resolutions by people; what the machine ``said``, and how ``sure``."""
-    first = Finding.objects.filter(
-        rank=1,
-        diagnosis__report__ticket=OuterRef("ticket"),
-        diagnosis__at__lte=OuterRef("resolved_at"),
-    ).order_by("-diagnosis_id")
-    narrowed = Q()
-    if scope.channel:
-        narrowed &= Q(ticket__group__channel=scope.channel)
-    if scope.provider:
-        reports = FailureReport.objects.filter(ticket=OuterRef("ticket"))
-        narrowed &= Q(Exists(reports.filter(provider__iexact=scope.provider)))
-    return (
-        Resolution.objects.filter(
-            narrowed,
-            ticket__in=Ticket.objects.visible_to(actor),
-            superseded_at=None,
-            resolved_by__isnull=False,
-            resolved_at__gte=now - timedelta(days=scope.days),
+def _judged(actor: Actor, scope: Scope, now: datetime) -> QuerySet[Finding]:
+    """First findings that stood when a person decided, one for each ticket.
+
+    A ticket has one current resolution, so the way over its relation is one row wide.
+    """
+    tickets = _decided(actor, scope, now)
+    newest = (
+        Diagnosis.objects.filter(
+            report__ticket__in=tickets,
+            report__ticket__resolutions__superseded_at=None,
+            at__lte=F("report__ticket__resolutions__resolved_at"),
         )
-        .alias(newest=Subquery(first.values("pk")[:1]))
-        .filter(newest__isnull=False)
-        .annotate(
-            said=Subquery(first.values("category__slug")[:1]),
-            sure=Cast(Subquery(first.values("confidence")[:1]), FloatField()),
-        )
+        .order_by()
+        .values("report__ticket")
+        .annotate(newest=Max("pk"))
     )
+    return Finding.objects.filter(
+        rank=1,
+        diagnosis__in=newest.values("newest"),
+        **{f"{CHOSEN}__superseded_at": None},
+    ).order_by()
+
+
+def _decided(actor: Actor, scope: Scope, now: datetime) -> QuerySet[Ticket]:
+    """Tickets that the actor may see and for which a person has chosen the cause."""
+    decided = Resolution.objects.filter(
+        superseded_at=None,
+        resolved_by__isnull=False,
+        resolved_at__gte=now - timedelta(days=scope.days),
+    )
+    rows = Ticket.objects.visible_to(actor).filter(pk__in=decided.values("ticket"))
+    if scope.channel:
+        rows = rows.filter(group__channel=scope.channel)
+    if scope.provider:
+        reports = FailureReport.objects.filter(provider__iexact=scope.provider)
+        rows = rows.filter(pk__in=reports.values("ticket"))
+    return rows.values("pk")

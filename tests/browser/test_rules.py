@@ -185,4 +185,4 @@ def test_what_cannot_be_taught_is_said_on_a_whole_page(
     visit.page.locator("form[data-composer] .btn.primary").click()
     expect(visit.page.get_by_role("alert")).to_be_focused()
     visit.look("rule with a fault")
-    visit.keep(f"rule-fault-{language}-light-wide")
+    visit.keep(f"rule-fault-{language}-dark-narrow")

@@ -300,6 +300,9 @@ def test_the_figures_of_the_shadow_are_told(leo: Person) -> None:
 def test_a_rule_that_is_not_there_is_missing(leo: Person) -> None:
     for rest in ("", "change/", "rehearsal/"):
         assert leo.browser.get(f"{RULES}999/{rest}").status_code == 404
+    assert leo.browser.get(f"{RULES}{10**20}/").status_code == 404
+    assert leo.browser.get(f"{RULES}new/?report=rep_gone").status_code == 404
+    assert leo.browser.get(f"{RULES}new/?report=%00").status_code == 400
     for rest in ("rehearsals/", "mode/", "retirement/"):
         assert leo.browser.post(f"{RULES}999/{rest}", {"days": "7"}).status_code == 404
 
