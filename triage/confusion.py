@@ -162,4 +162,4 @@ def _decided(actor: Actor, scope: Scope, now: datetime) -> QuerySet[Ticket]:
     if scope.provider:
         reports = FailureReport.objects.filter(provider__iexact=scope.provider)
         rows = rows.filter(pk__in=reports.values("ticket"))
-    return rows.values("pk")
+    return rows

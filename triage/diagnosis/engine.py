@@ -35,7 +35,7 @@ def diagnose(
     less likely without that. Confidence is a share: those of all considered causes,
     listed or not, sum to one. The live rules of ``rulebook`` vote as well.
     """
-    votes = [*_votes(evidence), *taught.judge(evidence, rulebook.live)]
+    votes = _votes(evidence, rulebook)
     scores = _scores(votes)
     shares = _shares(scores)
     # By share, then by name, so that equal shares have one order.
@@ -68,7 +68,7 @@ def ruleset_version() -> str:
     return f"1.{digest.hexdigest()[:10]}"
 
 
-def _votes(evidence: Evidence) -> list[Vote]:
+def _votes(evidence: Evidence, rulebook: taught.Rulebook) -> list[Vote]:
     reading = readers.read(
         evidence.channel,
         evidence.answer,
@@ -77,7 +77,8 @@ def _votes(evidence: Evidence) -> list[Vote]:
     )
     coded = list(codes.judge(evidence, reading))
     worded = phrases.judge(evidence, [span for vote in coded for span in _words(vote)])
-    votes = [*checks.judge(evidence), *coded, *worded]
+    operators = taught.judge(evidence, rulebook.live, reading)
+    votes = [*checks.judge(evidence), *operators, *coded, *worded]
     return [*votes, *codes.classes(reading, votes)]
 
 

@@ -24,7 +24,8 @@ WEIGHT = 8.0
 BESIDE_FACTS = 2.0
 DECISIVE = ("delivered", "suppressed", "expired", "superseded")
 DETAIL = 0.6  # reporters describe what they saw, not what a machine answered
-OF_PROVIDER = 0.5  # on top, for a rule about just this provider
+# On top, for a rule about just this provider: more than a class of codes takes away.
+OF_PROVIDER = 1.0
 
 
 class Kind(StrEnum):
