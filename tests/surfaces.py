@@ -13,17 +13,22 @@ from django.db import models
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from deliveries.models import DeliveryAttempt, Message, Route, RouteHealth
 from knowledgebase.models import Article, ArticleVersion
 from tests.factories import make_address, make_message, make_route
-from tests.work import UNAVAILABLE, make_article, make_ticket
+from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access
 from triage.models import (
     Diagnosis,
+    DiagnosisRule,
     FailureReport,
     Note,
+    RehearsalState,
     Resolution,
+    RuleEvent,
+    RuleRehearsal,
     Ticket,
     TicketEvent,
 )
@@ -31,12 +36,17 @@ from triage.models import (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a surface is tried on; ``other`` works in the ticket's queue."""
+    """What a surface is tried on; ``other`` works in the ticket's queue.
+
+    ``rule`` was rehearsed and may be switched on; ``fresh`` waits for its rehearsal.
+    """
 
     ticket: Ticket
     message: Message
     article: Article
     other: User
+    rule: DiagnosisRule
+    fresh: DiagnosisRule
 
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
@@ -80,6 +90,9 @@ class Surface:
             if self.name == "queue"
             else scene.article.slug,
             "pk": route_of(scene).pk,
+            "reference": scene.fresh.reference
+            if self.name == "rule_rehearsal_end"
+            else scene.rule.reference,
         }
         wanted = {key: values[key] for key in values if key in ROUTES[self.name]}
         query = f"?message={scene.message.public_id}"
@@ -103,7 +116,27 @@ def make_scene(other: User) -> Scene:
     make_route()
     message = make_message(address=make_address())
     ticket = make_ticket(message, cause=UNAVAILABLE)
-    return Scene(ticket, message, make_article().translation.article, other)
+    article = make_article().translation.article
+    rule, fresh = (_rule(other, pattern) for pattern in ("box asleep", "box awake"))
+    now = timezone.now()
+    common = {"days": 7, "asked_by": other}
+    RuleRehearsal.objects.create(
+        rule=rule, state=RehearsalState.DONE, ended_at=now, **common
+    )
+    RuleRehearsal.objects.create(rule=fresh, **common)
+    return Scene(ticket, message, article, other, rule, fresh)
+
+
+def _rule(author: User, pattern: str) -> DiagnosisRule:
+    rule = DiagnosisRule.objects.create(
+        kind="phrase",
+        pattern=pattern,
+        category=category("recipient.inactive"),
+        author=author,
+        reason="Their support said so.",
+    )
+    rule.refresh_from_db()
+    return rule
 
 
 def _words(scene: Scene) -> dict[str, Any]:
@@ -115,6 +148,15 @@ def _words(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _lesson(scene: Scene) -> dict[str, Any]:
+    return {
+        "kind": "phrase",
+        "pattern": "box is asleep",
+        "category": "recipient.moved",
+        "reason": "Their support said so.",
+    }
+
+
 PAGES = (
     Surface("GET", "home", "queue.read"),
     Surface("GET", "queues", "queue.read"),
@@ -122,6 +164,12 @@ PAGES = (
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "rules", "rule.read"),
+    Surface("GET", "rule", "rule.read"),
+    Surface("GET", "rule_new", "rule.teach"),
+    Surface("GET", "rule_change", "rule.teach"),
+    Surface("GET", "rule_rehearsal", "rule.read"),
+    Surface("GET", "confusion", "analytics.read"),
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
@@ -174,7 +222,15 @@ ROUTING = (
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING)
+TEACHING = (
+    Surface("POST", "rule_new", "rule.teach", _lesson),
+    Surface("POST", "rule_change", "rule.teach", _lesson),
+    Surface("POST", "rule_rehearsals", "rule.teach", lambda scene: {"days": 7}),
+    Surface("POST", "rule_rehearsal_end", "rule.teach"),
+    Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
+    Surface("POST", "rule_retirement", "diagnosis.rule"),
+)
+SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *TEACHING)
 
 
 def patterns(
@@ -214,11 +270,14 @@ WATCHED: tuple[type[models.Model], ...] = (
     ArticleVersion,
     DeliveryAttempt,
     Diagnosis,
+    DiagnosisRule,
     FailureReport,
     Message,
     Note,
     Resolution,
     RouteHealth,
+    RuleEvent,
+    RuleRehearsal,
     Ticket,
     TicketEvent,
 )
