@@ -5,14 +5,16 @@ not where one was; it names the words that moved it most, or it is silent.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import exp, log, sqrt
 from operator import mul
 from typing import TypeAlias
 
 from deliveries import taxonomy
 from deliveries.readers import Reading
+from triage.diagnosis import moods
 from triage.diagnosis.evidence import Bundle, Evidence, Reason, Vote
 from triage.diagnosis.features import (
     LONGEST_ROW,
@@ -21,7 +23,6 @@ from triage.diagnosis.features import (
     Place,
     features,
 )
-from triage.diagnosis.moods import DENIALS, SUPPOSITIONS
 from triage.diagnosis.words import Word, words
 
 Row: TypeAlias = tuple[float, ...]
@@ -116,8 +117,14 @@ def judge(
             continue
         if clear and cause not in causes:
             continue
+        own = list(_own(text, cause, heard))
         free = _free(text, cause, heard)
-        span = _carrying(model, told, at, free)
+        places = own or (
+            place
+            for place in _ranked(model, told, at, free)
+            if not moods.denied(evidence.answer, text, place[0], ())
+        )
+        span = _carrying(model, told, at, places)
         if span:
             yield Vote(cause, WEIGHT * share, _reason(evidence, text, cause, span))
 
@@ -145,21 +152,36 @@ def _free(text: Sequence[Word], cause: str, heard: Sequence[Heard]) -> list[bool
     ]
 
 
-_TURNS = DENIALS | SUPPOSITIONS
+_TURNS = moods.DENIALS | moods.SUPPOSITIONS
+
+
+def _own(text: Sequence[Word], cause: str, heard: Sequence[Heard]) -> Iterator[Place]:
+    """Yield the words that its cause was heard in: two judges name the same words."""
+    for each in heard:
+        inside = [
+            at
+            for at, word in enumerate(text)
+            if each.start <= word.start and word.end <= each.end
+        ]
+        if each.category == cause and inside:
+            yield inside[0], inside[-1] + 1
+
+
+def _ranked(
+    model: Model, told: Opinion, at: int, free: Sequence[bool]
+) -> Iterator[Place]:
+    """Yield the words that add to a cause, the ones that add most first."""
+    gains = _gains(model, told, at)
+    for place in sorted(gains, key=lambda place: (-gains[place], place)):
+        if gains[place] > 0 and all(free[place[0] : place[1]]):
+            yield place
 
 
 def _carrying(
-    model: Model, told: Opinion, at: int, free: Sequence[bool]
+    model: Model, told: Opinion, at: int, places: Iterable[Place]
 ) -> Place | None:
-    """Find the words that speak most for a cause and without which it loses."""
-    gains = _gains(model, told, at)
-    tried = 0
-    for first, last in sorted(gains, key=lambda place: (-gains[place], place)):
-        if gains[first, last] <= 0 or tried == MOST_TRIED:
-            return None
-        if not all(free[first:last]):
-            continue
-        tried += 1
+    """Return the first place without whose words the cause would have less."""
+    for first, last in islice(places, MOST_TRIED):
         if _without(model, told, first, last)[at] < told.shares[at]:
             return first, last
     return None
