@@ -95,7 +95,7 @@ class GroupSerializer(serializers.Serializer[Any]):
 
 
 class PlanSerializer(serializers.Serializer[Any]):
-    """What was planned at the diagnosis; ``at`` is a send, or the end of a wait."""
+    """What comes next; ``at`` is the time of a send, or the end of a wait."""
 
     action = serializers.ChoiceField(PlanAction.choices)
     at = serializers.DateTimeField(allow_null=True)
@@ -223,7 +223,7 @@ def _verdict(report: FailureReport) -> dict[str, Any] | None:
         "retry_class": lead.category.retry_class,
         "next_step": _next_step(report.state, lead.category.repair_policy),
         "diagnosed_at": lead.diagnosis.at,
-        "plan": _plan(lead.diagnosis),
+        "plan": _plan(lead.diagnosis, report),
         "reasons": [
             {"speaks": side, "text": for_reporter.reason_in_words(reason)}
             for side, reasons in (
@@ -235,8 +235,8 @@ def _verdict(report: FailureReport) -> dict[str, Any] | None:
     }
 
 
-def _plan(diagnosis: Diagnosis) -> dict[str, Any] | None:
-    plan = stored.plan_of(diagnosis)
+def _plan(diagnosis: Diagnosis, report: FailureReport) -> dict[str, Any] | None:
+    plan = stored.standing_plan(diagnosis, report)
     if plan is None:
         return None
     text = str(plan_words.plan_in_words(plan, timezone.now()))

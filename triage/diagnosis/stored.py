@@ -1,9 +1,18 @@
 """What does a stored diagnosis say, as the values that it was made of?"""
 
+from deliveries.models import MessageState, Outcome
 from triage.diagnosis.changes import Run
 from triage.diagnosis.evidence import Reason
 from triage.diagnosis.plan import Action, Plan, Why
-from triage.models import Diagnosis
+from triage.models import Diagnosis, FailureReport, ReportState
+
+UNSETTLED = (
+    ReportState.RECEIVED,
+    ReportState.DIAGNOSED,
+    ReportState.REPAIRING,
+    ReportState.TICKETED,
+)
+RUNNING = (Outcome.PLANNED, Outcome.SENDING)
 
 
 def plan_of(diagnosis: Diagnosis) -> Plan | None:
@@ -17,6 +26,24 @@ def plan_of(diagnosis: Diagnosis) -> Plan | None:
         diagnosis.plan_at,
         diagnosis.plan_params,
     )
+
+
+def standing_plan(diagnosis: Diagnosis, report: FailureReport) -> Plan | None:
+    """Return the plan as it stands for a report now; None once it is settled.
+
+    A try that a person has asked for meanwhile takes the place of waiting for one.
+    """
+    if report.state not in UNSETTLED:
+        return None
+    plan = plan_of(diagnosis)
+    if plan is None or plan.sends or report.message is None:
+        return plan
+    if report.message.state not in (MessageState.RETRY_WAIT, MessageState.SENDING):
+        return plan
+    running = report.message.attempts.filter(outcome__in=RUNNING).first()
+    planned = running is not None and running.outcome == Outcome.PLANNED
+    at = running.due_at if running is not None and planned else None
+    return Plan(Action.RETRY_AT, Why.UNDER_WAY, at)
 
 
 def run_of(diagnosis: Diagnosis) -> Run:

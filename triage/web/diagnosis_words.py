@@ -27,11 +27,11 @@ def of_report(report: FailureReport | None, now: datetime) -> dict[str, Any] | N
     in the same ticket count as well. None until there is a run.
     """
     runs = _runs(report) if report is not None else []
-    if not runs:
+    if report is None or not runs:
         return None
     newest, *earlier = runs
     changed = _changes(earlier[0], newest) if earlier else []
-    context = _argument(newest) | _plan(newest, now)
+    context = _argument(newest) | _plan(newest, report, now)
     return context | {
         "next_check": words.next_check_in_words(newest.next_check),
         "changes": changed[:CHANGES_SHOWN],
@@ -74,8 +74,8 @@ def _argument(diagnosis: Diagnosis) -> dict[str, Any]:
     }
 
 
-def _plan(diagnosis: Diagnosis, now: datetime) -> dict[str, Any]:
-    plan = stored.plan_of(diagnosis)
+def _plan(diagnosis: Diagnosis, report: FailureReport, now: datetime) -> dict[str, Any]:
+    plan = stored.standing_plan(diagnosis, report)
     if plan is None:
         return {"plan": None}
     machine = plan.sends or plan.action in (Action.WAIT, Action.CLOSE)

@@ -297,6 +297,15 @@ def test_a_verdict_comes_with_its_plan_and_its_reasons(api: Caller) -> None:
     assert any("Mailbox full" in text for text in texts)
 
 
+def test_what_is_settled_has_no_plan_any_more(api: Caller) -> None:
+    filed = api.file(provider_answer="552 5.2.2 Mailbox full").json()
+    report = FailureReport.objects.get(public_id=filed["id"])
+    with transaction.atomic():
+        diagnosis.diagnose([report], timezone.now())
+    FailureReport.objects.filter(pk=report.pk).update(state=ReportState.RESOLVED)
+    assert api.get(filed["status_url"]).json()["diagnosis"]["plan"] is None
+
+
 def test_a_reporter_reads_no_figure_about_others(api: Caller) -> None:
     for _ in range(24):
         make_report(cause="server.unavailable", provider="northpost")

@@ -129,6 +129,32 @@ def test_a_stored_run_reads_back_as_it_was_made() -> None:
     assert run.checks["delivered"] == "did_not_hold"
 
 
+def test_a_plan_stands_until_the_report_is_settled() -> None:
+    report = diagnosed("550 5.1.1 User unknown")
+    row = report.diagnoses.get()
+    plan = stored.standing_plan(row, report)
+    assert plan is not None
+    assert plan.action is Action.SUPPRESS
+    for state in ("resolved", "verified", "rejected"):
+        report.state = state
+        assert stored.standing_plan(row, report) is None
+
+
+def test_a_try_that_a_person_asked_for_is_the_plan_meanwhile() -> None:
+    report = diagnosed("550 5.7.1 Relaying denied")
+    assert report.message is not None
+    attempt = make_attempt(report.message)
+    report.message.refresh_from_db()
+    plan = stored.standing_plan(report.diagnoses.get(), report)
+    assert plan is not None
+    assert (plan.reason, plan.at) == (Why.UNDER_WAY, attempt.due_at)
+    attempt.outcome = Outcome.SENDING
+    attempt.save()
+    plan = stored.standing_plan(report.diagnoses.get(), report)
+    assert plan is not None
+    assert (plan.reason, plan.at) == (Why.UNDER_WAY, None)
+
+
 def test_a_row_of_a_time_before_plans_has_none() -> None:
     report = diagnosed()
     row = Diagnosis(report=report, ruleset_version="1", took_ms=1.0)
