@@ -1,7 +1,7 @@
 """What would an answer with such words and codes mean, by the failures seen before?
 
-A linear model over hashed features. It speaks where no rule was written and agrees or
-not where one was; it names the words that moved it most, or it is silent.
+A linear model over hashed features. It speaks where no rule speaks clearly; it names
+words that carry what it says, or it is silent.
 """
 
 from collections import defaultdict
@@ -30,11 +30,13 @@ Row: TypeAlias = tuple[float, ...]
 VERSION = 1
 RULE = "learned"
 
-# The vote of a share of 1. Less than what a clear wording says: rules override it.
-WEIGHT = 2.2
+# A vote of this weight says enough by itself: the judge is silent beside it.
+CLEAR = 2.0
+# The vote of a share of 1. Less than a clear one, so that what takes the place of clear
+# words that are taken away never makes up for them.
+WEIGHT = 1.9
 LEAST_SHARE = 0.12  # of a cause that is worth a vote
 MOST_VOTES = 1
-CLEAR = 2.0  # of a vote that says enough by itself
 FEWEST_KNOWN = 2  # features of words; with fewer the model guesses
 # Characters that hold more words than the model looks at, in almost any text.
 FARTHEST = 16 * MOST_WORDS
@@ -100,22 +102,19 @@ def judge(
 ) -> Iterator[Vote]:
     """Yield a vote for each of the few causes that the model believes in.
 
-    Where others have spoken clearly, it may only agree with a cause that was heard. A
-    vote names words that no other cause was heard in and without which the share of
+    Where another judge has spoken clearly there is none. A vote names words that no other cause was heard in and without which the share of
     its cause would be smaller; a cause without such words gets no vote.
     """
+    if any(each.weight >= CLEAR for each in heard):
+        return
     text = words(evidence.answer[:FARTHEST])[:MOST_WORDS]
     told = opinion(model, features(evidence, reading, text))
     if told.guesses:
         return
     ranked = sorted(range(len(told.shares)), key=lambda at: -told.shares[at])
-    causes = {each.category for each in heard}
-    clear = any(each.weight >= CLEAR for each in heard)
     for at in ranked[:MOST_VOTES]:
         cause, share = model.causes[at], told.shares[at]
         if share < LEAST_SHARE or cause == taxonomy.UNKNOWN:
-            continue
-        if clear and cause not in causes:
             continue
         own = list(_own(text, cause, heard))
         free = _free(text, cause, heard)
