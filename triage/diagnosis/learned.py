@@ -7,7 +7,7 @@ words that carry what it says, or it is silent.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from math import exp, log, sqrt
 from operator import mul
 from typing import TypeAlias
@@ -31,10 +31,10 @@ VERSION = 1
 RULE = "learned"
 
 # A vote of this weight says enough by itself: the judge is silent beside it.
-CLEAR = 2.0
+CLEAR = 1.5
 # The vote of a share of 1. Less than a clear one, so that what takes the place of clear
 # words that are taken away never makes up for them.
-WEIGHT = 1.9
+WEIGHT = 1.49
 LEAST_SHARE = 0.12  # of a cause that is worth a vote
 MOST_VOTES = 1
 FEWEST_KNOWN = 2  # features of words; with fewer the model guesses
@@ -100,10 +100,11 @@ def opinion(model: Model, found: Sequence[Feature]) -> Opinion:
 def judge(
     model: Model, evidence: Evidence, reading: Reading, heard: Sequence[Heard]
 ) -> Iterator[Vote]:
-    """Yield a vote for each of the few causes that the model believes in.
+    """Yield a vote for the cause that the model believes in, or none.
 
-    Where another judge has spoken clearly there is none. A vote names words that no other cause was heard in and without which the share of
-    its cause would be smaller; a cause without such words gets no vote.
+    Where another judge has spoken clearly there is none. A vote names words that its
+    cause was heard in, or no other, and without which its share would be smaller; a
+    cause without such words gets no vote.
     """
     if any(each.weight >= CLEAR for each in heard):
         return
@@ -116,14 +117,13 @@ def judge(
         cause, share = model.causes[at], told.shares[at]
         if share < LEAST_SHARE or cause == taxonomy.UNKNOWN:
             continue
-        own = list(_own(text, cause, heard))
         free = _free(text, cause, heard)
-        places = own or (
+        others = (
             place
             for place in _ranked(model, told, at, free)
             if not moods.denied(evidence.answer, text, place[0], ())
         )
-        span = _carrying(model, told, at, places)
+        span = _carrying(model, told, at, chain(_own(text, cause, heard), others))
         if span:
             yield Vote(cause, WEIGHT * share, _reason(evidence, text, cause, span))
 
