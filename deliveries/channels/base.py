@@ -21,7 +21,8 @@ class Reply:
     """What came back: words and codes only; why it failed is for diagnosis to say.
 
     ``level`` is the evidence that an acceptance gives. ``raw_answer`` is redacted.
-    ``retry_after_s`` is the wait that the provider asked for.
+    ``retry_after_s`` is the wait that the provider asked for. ``provider_ref`` is the
+    name that the provider gave the message, by which its receipts will call it.
     """
 
     kind: ReplyKind
@@ -30,16 +31,19 @@ class Reply:
     enhanced_code: str = ""
     raw_answer: str = ""
     retry_after_s: int | None = None
+    provider_ref: str = ""
 
 
 class Channel(Protocol):
     """One way to hand messages to providers.
 
     ``dedup_window`` is how long, from the first call, a provider that honours keys is
-    trusted to know the key again.
+    trusted to know the key again; zero where none does.
     """
 
-    dedup_window: timedelta
+    @property
+    def dedup_window(self) -> timedelta:
+        """How long a key is known."""
 
     def send(self, message: Message, route: Route, *, key: str, now: datetime) -> Reply:
         """Hand the message over once and return what is certain.

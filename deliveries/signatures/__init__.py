@@ -4,7 +4,7 @@ Pure: keys, times and bytes come in, text comes out. ``hmacs`` has the schemes o
 directions, ``clouds`` the whole-request signatures, ``tokens`` the signed tokens.
 """
 
-from deliveries.signatures.clouds import acs3, tc3
+from deliveries.signatures.clouds import acs3, query_text, tc3
 from deliveries.signatures.hmacs import (
     TOLERANCE_S,
     dingtalk,
@@ -31,6 +31,7 @@ __all__ = [
     "is_standard_webhook",
     "is_twilio",
     "jwt",
+    "query_text",
     "standard_webhook",
     "tc3",
     "vapid",

@@ -87,8 +87,11 @@ def _signed_part(claims: Mapping[str, object], header: Mapping[str, str]) -> byt
 
 
 def _es256(key: ec.EllipticCurvePrivateKey, signed: bytes) -> bytes:
-    # JOSE wants the two numbers side by side, not their ASN.1: RFC 7518, 3.4.
-    r, s = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
+    # Without a random number (RFC 6979) all workers make the same token of the same
+    # claims, as Apple asks for. JOSE wants the two numbers side by side, not their
+    # ASN.1: RFC 7518, 3.4.
+    scheme = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
+    r, s = decode_dss_signature(key.sign(signed, scheme))
     return r.to_bytes(COORDINATE_BYTES) + s.to_bytes(COORDINATE_BYTES)
 
 
