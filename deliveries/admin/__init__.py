@@ -1,6 +1,6 @@
 """How do facts and their configuration look in the admin site?"""
 
-from deliveries.admin import configuration, facts
+from deliveries.admin import configuration, facts, providers
 from deliveries.admin.policy import (
     ConfigurationAdmin,
     FactAdmin,
@@ -15,4 +15,5 @@ __all__ = [
     "ReadableAdmin",
     "configuration",
     "facts",
+    "providers",
 ]

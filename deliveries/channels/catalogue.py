@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
+from deliveries.channels import signing
 from deliveries.channels.answers import Form
 from deliveries.channels.entries import Entry, Malformed
 from deliveries.channels.filling import names
@@ -126,7 +127,6 @@ def spec_of(adapter: str, settings: Mapping[str, object]) -> Spec:
 def read(adapter: str, entry: object) -> Spec:
     """Read one entry; raises :class:`Malformed`."""
     row = Entry(adapter, entry)
-    level = EvidenceLevel(row.number("level"))
     secrets = row.strings("secrets")
     spec = Spec(
         adapter=adapter,
@@ -139,13 +139,13 @@ def read(adapter: str, entry: object) -> Spec:
         optional_secrets=tuple(x.rstrip("?") for x in secrets if x.endswith("?")),
         call=_call(row) if "path" in row.values else None,
         form=_form(row.inner("answer")),
-        stamp=row.text("stamp", ""),
-        seal=row.text("seal", ""),
+        stamp=row.word("stamp", ("", *signing.STAMPS), ""),
+        seal=row.word("seal", ("", *signing.SEALS), ""),
         exchange=_exchange(row.inner("exchange")) if "exchange" in row.values else None,
         look_up=_look_up(row) if "lookup" in row.values else None,
         http2=row.values.get("http2") is True,
-        level=level,
-        attainable=EvidenceLevel(row.number("attainable")),
+        level=EvidenceLevel(row.one("level", EvidenceLevel.values)),
+        attainable=EvidenceLevel(row.one("attainable", EvidenceLevel.values)),
         dedup=Dedup(row.word("dedup", Dedup.values)),
         dedup_window=timedelta(seconds=row.number("dedup_window_s", 0)),
         overridable=row.strings("overridable"),
@@ -172,7 +172,7 @@ def _call(row: Entry) -> Call:
         url=row.text("path"),
         headers=row.mapping("headers"),
         query=row.mapping("query"),
-        bodies=tuple((each.text("when", ""), each.values["body"]) for each in inner),
+        bodies=tuple((each.text("when", ""), each.present("body")) for each in inner),
         encoding=row.word("encoding", ENCODINGS, "json"),
     )
 

@@ -35,6 +35,12 @@ class Entry:
         """The object at a key; empty if there is none."""
         return Entry(f"{self.name}.{key}", self.values.get(key, {}))
 
+    def present(self, key: str) -> object:
+        """Whatever is at a key; refused if nothing is."""
+        if key not in self.values:
+            raise self.fault(key, "missing")
+        return self.values[key]
+
     def text(self, key: str, default: str | None = None) -> str:
         """The text at a key."""
         value = self.values.get(key, default)
@@ -47,6 +53,13 @@ class Entry:
         value = self.values.get(key, default)
         if not isinstance(value, int):
             raise self.fault(key, "not a number")
+        return value
+
+    def one(self, key: str, known: Collection[int]) -> int:
+        """The number at a key, one of those that are known."""
+        value = self.number(key)
+        if value not in known:
+            raise self.fault(key, f"none of {', '.join(map(str, known))}")
         return value
 
     def word(self, key: str, known: Collection[str], default: str | None = None) -> str:

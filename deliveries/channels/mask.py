@@ -64,6 +64,7 @@ def _spellings(values: Iterable[str]) -> list[str]:
                 found |= {
                     each,
                     quote(each, safe=""),
+                    quote(each),
                     quote_plus(each),
                     html.escape(each),
                     json.dumps(each)[1:-1],

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='provider',
             name='address',
-            field=models.CharField(max_length=500, validators=[django.core.validators.URLValidator(schemes=['https', 'http', 'smtp', 'smtps'])], verbose_name='address'),
+            field=models.CharField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(schemes=['https', 'http', 'smtp', 'smtps'])], verbose_name='address'),
         ),
         migrations.AlterField(
             model_name='provider',

@@ -52,6 +52,7 @@ class Provider(Named):
     address = models.CharField(
         _("address"),
         max_length=500,
+        blank=True,  # where the address of each message says it
         validators=[URLValidator(schemes=["https", "http", "smtp", "smtps"])],
     )
     # What is no secret: sender, account, template. The adapter says which names.

@@ -89,7 +89,7 @@ class Broken(Exception):
 
     def __init__(self, reason: str, *, may_be_taken: bool) -> None:
         super().__init__(reason)
-        self.reason = reason
+        self.reason = str(reason)
         self.may_be_taken = may_be_taken
 
 
@@ -130,6 +130,10 @@ class Dialogue(smtplib.SMTP):
             if self.stage is Stage.DATA:
                 raise self._broken() from error
             return False
+        except smtplib.SMTPServerDisconnected as error:
+            if self.stage is Stage.ENTERING:
+                self.stage = Stage.TALKING
+            raise self._broken() from error
         except (OSError, LookupError, ValueError) as error:
             raise self._broken() from error
         finally:
@@ -158,6 +162,8 @@ class Dialogue(smtplib.SMTP):
 
     def _give(self) -> bool:
         self.stage = Stage.DATA
+        if self.lines:
+            self.lines.reply = b""
         # A line that begins with a dot gets a second one: RFC 5321, 4.5.2.
         self.send(re.sub(rb"(?m)^\.", b"..", self._mail.body.rstrip(b"\r\n")))
         self.send(b"\r\n.\r\n")
@@ -177,6 +183,7 @@ class Dialogue(smtplib.SMTP):
             raise smtplib.SMTPResponseException(code, words)
         if self.lines and self.lines.rest:
             # Somebody on the way put words before the handshake: RFC 3207, 5.
+            self.stage = Stage.SECURING
             raise ssl.SSLError("words before the handshake")
         if self.sock is None:
             raise OSError("hung up")
@@ -243,7 +250,7 @@ class Dialogue(smtplib.SMTP):
         late = time.monotonic() >= self._deadline - CLOCK_S
         if self.stage is Stage.DATA:
             silent = UnclearReason.TIMEOUT if late else UnclearReason.CONNECTION_RESET
-            partly = self.lines is not None and self.lines.reply
+            partly = self.lines is not None and (self.lines.reply or self.lines.rest)
             reason = UnclearReason.HALF_ANSWER if partly else silent
             return Broken(reason, may_be_taken=True)
         if self.stage is Stage.TALKING and late:
