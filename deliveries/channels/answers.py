@@ -204,6 +204,18 @@ def _clean(text: str, shape: re.Pattern[str], mask: Mask) -> str:
     return text if shape.fullmatch(text) and mask.hides_nothing(text) else ""
 
 
+def clean_code(text: str, mask: Mask) -> str:
+    """Return a code, or nothing if it is none or repeats what we gave."""
+    return _clean(text, _CODE, mask)
+
+
+def value(body: object, pointer: str) -> object:
+    """Return whatever a pointer of names leads to; None if nothing is there."""
+    for step in pointer.split("/")[1:]:
+        body = body.get(step) if isinstance(body, Mapping) else None
+    return body
+
+
 def _scalar(body: object, steps: list[str]) -> str:
     """Follow a pointer to a text, number or truth; empty for anything else."""
     if not steps:

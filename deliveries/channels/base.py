@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from deliveries.models import EvidenceLevel, Message, Route
 
@@ -50,4 +50,45 @@ class Channel(Protocol):
 
         ``key`` names this send; the same one must not send twice. Never raises for an
         answer that it could read. Call it outside any transaction.
+        """
+
+
+class Known(StrEnum):
+    """What a provider that was asked knows of a message."""
+
+    FOUND = "found"
+    ABSENT = "absent"
+    NOT_SAID = "not_said"
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """What came of asking; ``reply`` is what a message that was found turned into."""
+
+    known: Known
+    reply: Reply | None = None
+
+
+@runtime_checkable
+class Askable(Protocol):
+    """A channel whose provider can be asked about a message of ours."""
+
+    @property
+    def settle(self) -> timedelta | None:
+        """How long after the call an absence counts; None if nobody can be asked."""
+
+    def look_up(
+        self,
+        message: Message,
+        route: Route,
+        *,
+        key: str,
+        since: datetime,
+        now: datetime,
+    ) -> Inquiry:
+        """Ask about the send that ``key`` names, which was begun at ``since`` (UTC).
+
+        Hands nothing over. ``ABSENT`` is only said after ``settle``, and never when the
+        provider's list may be longer than what was read. Call it outside any
+        transaction.
         """

@@ -13,8 +13,8 @@ from typing import TypeAlias
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from deliveries import contents, outbound, signatures, vault
-from deliveries.channels import access_tokens, answers, catalogue, signing
-from deliveries.channels.base import Reply, ReplyKind
+from deliveries.channels import access_tokens, answers, catalogue, inquiries, signing
+from deliveries.channels.base import Inquiry, Known, Reply, ReplyKind
 from deliveries.channels.catalogue import Call, Exchange, Spec
 from deliveries.channels.entries import Malformed
 from deliveries.channels.filling import ABSENT, PLACEHOLDER, Missing, fill, names, texts
@@ -74,6 +74,27 @@ class HttpChannel:
             return answers.broken(ReplyKind.REFUSED, answers.SECRETS_MALFORMED)
         except Malformed:
             return answers.broken(ReplyKind.REFUSED, answers.SETTINGS_MALFORMED)
+
+    @property
+    def settle(self) -> timedelta | None:
+        """How long the provider may take to know a message when asked."""
+        found = catalogue.specs()[self.adapter].look_up
+        return found.settle if found else None
+
+    def look_up(
+        self,
+        message: Message,
+        route: Route,
+        *,
+        key: str,
+        since: datetime,
+        now: datetime,
+    ) -> Inquiry:
+        """Ask the provider; see :class:`deliveries.channels.base.Askable`."""
+        try:
+            return self._errand(message, route.provider, key, now).ask(key, since)
+        except (vault.Unreadable, Missing, Unfit, Unusable, Malformed):
+            return Inquiry(Known.NOT_SAID)
 
     def _errand(
         self, message: Message, provider: Provider, key: str, now: datetime
@@ -184,6 +205,19 @@ class _Errand:
         level = EvidenceLevel(min(spec.level, self.provider.attainable_level))
         return answers.reply(result, spec.form, mask, level=level, now=self.now)
 
+    def ask(self, key: str, since: datetime) -> Inquiry:
+        question = self.spec.look_up
+        if question is None:
+            return Inquiry(Known.NOT_SAID)
+        values = {**self.values, **inquiries.days(since)}
+        action = {"settings.action": question.action}
+        ready = self._sealed(self._ready(question.call, values), action)
+        result = outbound.request(
+            ready.method, ready.url, headers=ready.headers, body=ready.body
+        )
+        settled = self.now - since >= question.settle
+        return inquiries.read(result, question, key, self.mask, settled=settled)
+
     def _ready(
         self, call: Call, values: Mapping[str, object], wrap: Wrap = plain
     ) -> _Ready:
@@ -211,7 +245,9 @@ class _Errand:
             url += f"?{signatures.query_text(query)}"
         return _Ready(call.method, url, headers, raw)
 
-    def _sealed(self, ready: _Ready) -> _Ready:
+    def _sealed(
+        self, ready: _Ready, changes: Mapping[str, object] | None = None
+    ) -> _Ready:
         if not self.spec.seal:
             return ready
         parts = urlsplit(ready.url)
@@ -223,7 +259,9 @@ class _Errand:
             headers=ready.headers,
             body=ready.body,
         )
-        seal = signing.SEALS[self.spec.seal](letter, self.values, self.now)
+        seal = signing.SEALS[self.spec.seal](
+            letter, {**self.values, **(changes or {})}, self.now
+        )
         return _Ready(ready.method, ready.url, {**ready.headers, **seal}, ready.body)
 
     def _order(self, exchange: Exchange) -> access_tokens.Order:
