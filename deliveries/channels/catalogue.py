@@ -22,6 +22,38 @@ FILE = Path(__file__).with_name("providers.json")
 OVERRIDE = "spec"  # the setting of a provider that overrides parts of its entry
 ENCODINGS = ("json", "form", "query", "encrypted")
 METHODS = ("GET", "POST", "PUT")
+TRANSPORTS = ("http", "smtp", "webhook")
+ADDRESSES = ("plain", "phone", "device", "subscription")
+KEYS = frozenset(
+    [
+        "transport",
+        "channels",
+        "address",
+        "base",
+        "path",
+        "method",
+        "query",
+        "headers",
+        "encoding",
+        "body",
+        "bodies",
+        "settings",
+        "secrets",
+        "stamp",
+        "seal",
+        "exchange",
+        "answer",
+        "lookup",
+        "http2",
+        "level",
+        "attainable",
+        "dedup",
+        "dedup_window_s",
+        "overridable",
+        "duplicates",
+        "source",
+    ]
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +159,14 @@ def spec_of(adapter: str, settings: Mapping[str, object]) -> Spec:
 def read(adapter: str, entry: object) -> Spec:
     """Read one entry; raises :class:`Malformed`."""
     row = Entry(adapter, entry)
+    row.only(KEYS)
     secrets = row.strings("secrets")
     spec = Spec(
         adapter=adapter,
-        transport=row.text("transport", "http"),
+        transport=row.word("transport", TRANSPORTS, "http"),
         channels=row.words("channels", ChannelKind.values),
         base=row.text("base", ""),
-        address=row.text("address", "plain"),
+        address=row.word("address", ADDRESSES, "plain"),
         settings=row.settings(),
         secrets=tuple(each for each in secrets if not each.endswith("?")),
         optional_secrets=tuple(x.rstrip("?") for x in secrets if x.endswith("?")),

@@ -26,9 +26,9 @@ class Entry:
         """Make the error for a key."""
         return Malformed(f"{self.name}.{key}: {why}.")
 
-    def only(self, known: set[str]) -> None:
+    def only(self, known: Collection[str]) -> None:
         """Refuse keys that nobody reads."""
-        for key in self.values.keys() - known:
+        for key in self.values.keys() - {*known}:
             raise self.fault(key, "not known")
 
     def inner(self, key: str) -> "Entry":

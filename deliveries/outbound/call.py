@@ -4,6 +4,8 @@ The only HTTP client. No redirect is followed, no proxy variable is read, and on
 clock runs over the whole call. What is certain about the result is in its type.
 """
 
+import logging
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +25,11 @@ HTTP2 = find_spec("h2") is not None
 MAX_BODY = 64 * 1024  # bytes read of an answer; the rest is dropped
 # A gateway cannot say whether the server behind it did the work.
 GATEWAY_STATUS = frozenset({502, 504})
+
+
+# They tell every address and header of a call, and some hold the caller's token.
+logging.getLogger("httpx").addFilter(lambda record: False)
+logging.getLogger("hpack").setLevel(logging.WARNING)
 
 
 class InsideTransaction(RuntimeError):
@@ -101,7 +108,7 @@ def request(
     who understand nothing else. Raises :class:`InsideTransaction`.
     """
     stay_outside()
-    if not _may_be_called(url):
+    if not (_may_be_called(url) and all(map(_HEADER.fullmatch, headers.values()))):
         return Refused(RefusedReason.BAD_REQUEST)
     allow_private = settings.OUTBOUND_ALLOW_PRIVATE
     # A provider of the demo and the tests on this machine makes do with HTTP/1.1.
@@ -137,6 +144,7 @@ _HEADERS = {
     "Accept-Encoding": "identity",  # a small answer must not unfold into a big one
     "User-Agent": "Undelivered",
 }
+_HEADER = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, 5.5, without what is obsolete
 _FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 
 

@@ -371,6 +371,16 @@ def test_nobody_is_called_inside_a_transaction() -> None:
     assert not connection.in_atomic_block
 
 
+@pytest.mark.parametrize("value", ["caf\u00e9", "a\r\nX: y", "a\nb", "a\0b", "\u2028"])
+def test_a_header_that_is_none_is_not_sent(value: str) -> None:
+    with peer(answer_with(OK)) as port:
+        result = outbound.request(
+            "POST", f"http://127.0.0.1:{port}/", headers={"X-Mark": value}
+        )
+
+    assert result == Refused(RefusedReason.BAD_REQUEST)
+
+
 def test_a_call_may_be_given_less_time() -> None:
     with peer(lambda connection: hear(connection) and connection.recv(1)) as port:
         result = outbound.request(

@@ -234,6 +234,18 @@ def test_a_relay_without_starttls_gets_nothing(running: Relay, authority: str) -
     assert not running.secured
 
 
+@pytest.mark.parametrize("offer", [b"250-AUTH PLAIN", b"250-AUTH XOAUTH2", b"250-DSN"])
+def test_who_cannot_log_in_says_so(
+    running: Relay, authority: str, offer: bytes
+) -> None:
+    running.replies = {"EHLO": OFFER.replace(b"250 AUTH PLAIN", offer + b"\r\n250 X")}
+
+    reply = send(running.port, authority, user="caf\u00e9")
+
+    assert (reply.kind, reply.reply_code) == (ReplyKind.REFUSED, "secrets.malformed")
+    assert "caf" not in repr(reply)
+
+
 def test_words_put_before_the_handshake_end_it(running: Relay, authority: str) -> None:
     running.replies = {"STARTTLS": b"220 go ahead\r\n250-injected\r\n"}
 
