@@ -25,14 +25,18 @@ def record(
     """Leave a change to be claimed at once.
 
     The source is the message's unless it is given. Raises :class:`OutsideTransaction`,
-    and ``ValueError`` when neither a message nor a source is given.
+    and ``ValueError`` when neither is given, except for the breaker of a route, which
+    serves every source.
     """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransaction("Tell of a change in the transaction that makes it.")
+    source_id: int | None
     if message is not None:
         source_id = message.source_id
     elif source is not None:
         source_id = source.pk
+    elif kind is ChangeKind.BREAKER:
+        source_id = None
     else:
         raise ValueError("A change belongs to a message or to a source.")
     return FactChange.objects.create(

@@ -5,7 +5,7 @@ realistic facts takes ``factories``; this is for rules of single tables.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from itertools import count
 from typing import Any, TypeVar
 
@@ -16,16 +16,22 @@ from deliveries import taxonomy
 from deliveries.models import (
     Address,
     ApiKey,
+    CapUse,
+    Consent,
     DeliveryAttempt,
     DeliveryEvent,
     FactChange,
     FailureCategory,
+    FrequencyCap,
     IdempotencyKey,
     Message,
+    OutcomeRollup,
     Provider,
+    QuietHours,
     Recipient,
     RecipientKey,
     Route,
+    RouteHealth,
     Source,
     Suppression,
 )
@@ -144,6 +150,45 @@ FACTS: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "pseudonym": _new("pseudonym"),
         "category": category(),
         "origin": "event",
+    },
+    Consent: lambda: {
+        "address": make(Address),
+        "purpose": "marketing",
+        "state": "pending",
+        "origin": "person",
+    },
+    FrequencyCap: lambda: {
+        "source": make(Source),
+        "channel": "sms",
+        "purpose": "marketing",
+        "window_s": 86_400,
+        "max_sends": 2,
+    },
+    CapUse: lambda: {
+        "cap": make(FrequencyCap),
+        "pseudonym": _new("pseudonym"),
+        "window_start": NOON,
+    },
+    QuietHours: lambda: {
+        "source": make(Source),
+        "channel": "sms",
+        "purpose": "marketing",
+        "starts": time(22),
+        "ends": time(8),
+    },
+    RouteHealth: lambda: {"route": make(Route), "window_start": NOON},
+    OutcomeRollup: lambda: {
+        "bucket": NOON,
+        "grain": "minute",
+        "source": make(Source),
+        "channel": "sms",
+        "provider": make(Provider),
+        "purpose": "transactional",
+        "sends": 3,
+        "accepted": 1,
+        "delivered": 1,
+        "failed": 1,
+        "unknown": 1,
     },
 }
 

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from deliveries.models import DeliveryAttempt, Message
+from deliveries.models import DeliveryAttempt, Message, Route, RouteHealth
 from knowledgebase.models import Article, ArticleVersion
 from tests.factories import make_address, make_message, make_route
 from tests.work import UNAVAILABLE, make_article, make_ticket
@@ -72,6 +72,7 @@ class Surface:
             "slug": scene.ticket.queue.slug
             if self.name == "queue"
             else scene.article.slug,
+            "pk": route_of(scene).pk,
         }
         wanted = {key: values[key] for key in values if key in ROUTES[self.name]}
         query = f"?message={scene.message.public_id}"
@@ -83,6 +84,11 @@ class Surface:
         if self.method == "GET":
             return browser.get(self.path(scene))
         return browser.post(self.path(scene), self.data(scene))
+
+
+def route_of(scene: Scene) -> Route:
+    """The one route of a scene."""
+    return Route.objects.get(channel=scene.message.channel)
 
 
 def make_scene(other: User) -> Scene:
@@ -108,6 +114,7 @@ PAGES = (
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
+    Surface("GET", "routes", "route.read"),
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
@@ -148,7 +155,18 @@ WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING)
+ROUTING = (
+    Surface(
+        "POST",
+        "route_interruption",
+        "breaker.set",
+        lambda scene: {
+            f"route-{route_of(scene).pk}-reason": "The carrier is being replaced."
+        },
+    ),
+    Surface("POST", "route_restoration", "breaker.set"),
+)
+SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING)
 
 
 def patterns(
@@ -191,6 +209,7 @@ WATCHED: tuple[type[models.Model], ...] = (
     Message,
     Note,
     Resolution,
+    RouteHealth,
     Ticket,
     TicketEvent,
 )

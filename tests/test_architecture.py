@@ -58,7 +58,12 @@ NETWORK_DOORS = (
 )
 # Statements that the ORM cannot say: the claim of due rows, the insert that must
 # neither wait nor fail, and the questions of the doctor to the server itself.
-OWN_SQL = {"deliveries/leases.py", "triage/intake/filing.py", "triage/health.py"}
+OWN_SQL = {
+    "deliveries/leases.py",
+    "deliveries/rollups.py",
+    "triage/intake/filing.py",
+    "triage/health.py",
+}
 # The triggers' own text; later the two duties that may delete what is sealed.
 PRUNING = {"deliveries/models/attempt.py", "triage/privacy.py", "triage/retention.py"}
 BROKER_CALLS = {"AsyncResult", "apply_async"}

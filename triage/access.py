@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 
-from deliveries.actor import NOBODY, Actor, ActorKind, Role
+from deliveries.actor import Actor, ActorKind, Role
 from deliveries.models import ApiKey, Scope
 from triage.models import MemberRole, Membership, Ticket
 
@@ -59,6 +59,8 @@ GRANTS: dict[str, str] = {
     "ticket.reopen":          "-   -   -   S   S   S   -   -   -",
     "ticket.hand_over":       "-   -   -   O   O   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
+    "route.read":             "-   -   -   S   S   S   -   Y   Y",
+    "breaker.set":            "-   -   -   -   -   Y   -   -   Y",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
     "article.read_internal":  "-   -   -   Y   Y   Y   Y   Y   Y",
     "article.draft":          "-   -   -   Y   Y   Y   Y   -   -",
@@ -277,23 +279,3 @@ def names(action: str) -> Callable[[Any], Any]:
         return view
 
     return mark
-
-
-__all__ = [
-    "ALLOWED",
-    "COLUMNS",
-    "GRANTS",
-    "MACHINE",
-    "NOBODY",
-    "TABLE",
-    "Allowed",
-    "Cell",
-    "Refused",
-    "action_of",
-    "action_of_name",
-    "actions_of",
-    "actor_for_key",
-    "actor_for_user",
-    "may",
-    "names",
-]

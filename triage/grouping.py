@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db.models import F
 
+from deliveries import readers
 from deliveries.models import FailureCategory
 from triage import fingerprint
 from triage.models import (
@@ -64,7 +65,7 @@ def _parts(report: FailureReport) -> fingerprint.Parts:
         template=str(template.get("key", "")),
         client_app=str(client.get("app", "")),
         client_version=str(client.get("version", "")),
-        answer=report.provider_answer or report.detail,
+        answer=readers.spoken(report.channel, report.provider_answer) or report.detail,
     )
 
 

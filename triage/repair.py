@@ -27,7 +27,7 @@ from deliveries.models import (
     RepairPolicy,
     SuppressionOrigin,
 )
-from triage import diagnosis, grouping, judging, resolution, tickets, timeline
+from triage import diagnosis, grouping, judging, parking, resolution, tickets, timeline
 from triage.access import MACHINE
 from triage.models import (
     HAS_RESOLUTION,
@@ -122,7 +122,9 @@ def _plan_next(message: Message, category: FailureCategory, now: datetime) -> bo
     # Before a try of our own, the provider that failed is the one the source named.
     failed = last.route.provider_id if last else message.provider_id
     other = decision.reason is retry.RetryReason.OTHER_ROUTE
-    route = routing.next_route(message, exclude_provider_id=failed if other else None)
+    route = routing.next_route(
+        message, now=now, exclude_provider_id=failed if other else None
+    )
     if route is None:
         return False
     try:
@@ -150,6 +152,8 @@ def follow_up_due(now: datetime, limit: int = BATCH) -> int:
 
 
 def _follow_up(change: FactChange, now: datetime) -> None:
+    if change.kind == ChangeKind.BREAKER and change.subject_id is not None:
+        parking.follow(change.subject_id, now)
     if change.message_id is None:
         return
     groups = FailureReport.objects.filter(

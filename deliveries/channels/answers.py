@@ -33,7 +33,7 @@ SECRETS_MISSING = "secrets.missing"
 SECRETS_MALFORMED = "secrets.malformed"
 # What diagnosis reads when something broke before there was a whole answer.
 WORDS: dict[str, str] = {
-    SEALED: "The address or the provider's token can no longer be unsealed.",
+    SEALED: "What was sealed can no longer be opened.",
     CONTENT_MISSING: "What the message says was not handed over, so it was not sent.",
     CONTENT_MALFORMED: "What the message says does not fit the channel.",
     ADDRESS_MISSING: "The message has no address on this channel.",

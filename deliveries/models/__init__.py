@@ -10,10 +10,19 @@ from deliveries.models.attempt import (
 )
 from deliveries.models.category import FailureCategory, RepairPolicy, RetryClass
 from deliveries.models.change import ChangeKind, FactChange
-from deliveries.models.consent import Suppression, SuppressionOrigin
+from deliveries.models.consent import (
+    Consent,
+    ConsentOrigin,
+    ConsentState,
+    Suppression,
+    SuppressionOrigin,
+)
+from deliveries.models.health import BreakerState, RouteHealth
+from deliveries.models.limits import CapUse, FrequencyCap, QuietHours
 from deliveries.models.message import VERIFY_WITHIN, Message, MessageState
 from deliveries.models.provider import Adapter, Dedup, Provider, Route
 from deliveries.models.recipient import Address, Recipient, RecipientKey
+from deliveries.models.rollup import Grain, OutcomeRollup
 from deliveries.models.source import (
     ApiKey,
     IdempotencyKey,
@@ -37,8 +46,13 @@ __all__ = [
     "Address",
     "ApiKey",
     "AttemptCause",
+    "BreakerState",
+    "CapUse",
     "ChangeKind",
     "ChannelKind",
+    "Consent",
+    "ConsentOrigin",
+    "ConsentState",
     "Dedup",
     "DeliveryAttempt",
     "DeliveryEvent",
@@ -46,17 +60,22 @@ __all__ = [
     "EvidenceLevel",
     "FactChange",
     "FailureCategory",
+    "FrequencyCap",
+    "Grain",
     "IdempotencyKey",
     "Message",
     "MessageState",
     "Outcome",
+    "OutcomeRollup",
     "Provider",
     "Purpose",
+    "QuietHours",
     "Recipient",
     "RecipientKey",
     "RepairPolicy",
     "RetryClass",
     "Route",
+    "RouteHealth",
     "Scope",
     "Source",
     "Suppression",

@@ -100,6 +100,14 @@ class DeliveryAttempt(DueRow):
         ordering: ClassVar = ["message", "n"]
         verbose_name = _("delivery attempt")
         verbose_name_plural = _("delivery attempts")
+        indexes: ClassVar = [
+            *DueRow.Meta.indexes,
+            models.Index(
+                fields=["finished_at"],
+                name="attempt_finished",
+                condition=Q(finished_at__isnull=False),
+            ),
+        ]
         constraints: ClassVar = [
             *DueRow.Meta.constraints,
             models.UniqueConstraint(fields=["message", "n"], name="attempt_n"),

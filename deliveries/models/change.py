@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from deliveries.leases import DueQuerySet, DueRow
@@ -18,6 +19,7 @@ class ChangeKind(models.TextChoices):
     EVIDENCE = "evidence", _("New evidence")
     SILENT = "silent", _("No evidence in time")
     SUPPRESSION = "suppression", _("Suppression changed")
+    BREAKER = "breaker", _("Route interrupted or in use again")
 
 
 class FactChange(DueRow):
@@ -25,7 +27,7 @@ class FactChange(DueRow):
 
     kind = models.CharField(_("kind"), max_length=20, choices=ChangeKind.choices)
     source = models.ForeignKey(
-        Source, models.PROTECT, related_name="+", verbose_name=_("source")
+        Source, models.PROTECT, null=True, related_name="+", verbose_name=_("source")
     )
     message = models.ForeignKey(
         Message, models.CASCADE, null=True, blank=True, verbose_name=_("message")
@@ -44,6 +46,11 @@ class FactChange(DueRow):
         constraints: ClassVar = [
             *DueRow.Meta.constraints,
             known("kind", ChangeKind, "factchange_kind_known"),
+            # A route serves every source.
+            models.CheckConstraint(
+                condition=Q(source__isnull=False) | Q(kind="breaker"),
+                name="factchange_has_source",
+            ),
         ]
 
     def __str__(self) -> str:

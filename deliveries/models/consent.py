@@ -1,4 +1,4 @@
-"""To whom must we not send, and why?"""
+"""To whom must we not send, and who has agreed to be written to?"""
 
 from datetime import datetime
 from typing import ClassVar
@@ -9,8 +9,72 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from deliveries.models.category import FailureCategory
+from deliveries.models.recipient import Address
 from deliveries.models.source import Source
 from deliveries.models.vocabulary import ChannelKind, Purpose, known
+
+
+class ConsentState(models.TextChoices):
+    """What a person has said about being written to."""
+
+    PENDING = "pending", _("Asked")
+    CONFIRMED = "confirmed", _("Given")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    LAPSED = "lapsed", _("Never answered")
+
+
+class ConsentOrigin(models.TextChoices):
+    """Where a consent came from."""
+
+    PERSON = "person", _("The person's own click")
+    IMPORT = "import", _("An import with proof")
+    CLIENT = "client", _("The source")
+
+
+class Consent(models.Model):
+    """Whether one address may be written to for one purpose, with its proof."""
+
+    address = models.ForeignKey(
+        Address, models.CASCADE, related_name="consents", verbose_name=_("address")
+    )
+    purpose = models.CharField(_("purpose"), max_length=14, choices=Purpose.choices)
+    state = models.CharField(_("state"), max_length=9, choices=ConsentState.choices)
+    origin = models.CharField(_("origin"), max_length=6, choices=ConsentOrigin.choices)
+    proof = models.JSONField(_("proof"), null=True, blank=True)
+    requested_at = models.DateTimeField(
+        _("asked at"), db_default=models.functions.Now()
+    )
+    confirmed_at = models.DateTimeField(_("given at"), null=True, blank=True)
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    token_digest = models.CharField(
+        _("token digest"), max_length=64, blank=True, editable=False
+    )
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["address", "purpose"],
+                name="consent_current",
+                condition=~Q(state="lapsed"),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="confirmed")
+                | Q(proof__isnull=False, confirmed_at__isnull=False),
+                name="consent_confirmed_has_proof",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="withdrawn") | Q(withdrawn_at__isnull=False),
+                name="consent_withdrawn_has_time",
+            ),
+            known("purpose", Purpose, "consent_purpose_known"),
+            known("state", ConsentState, "consent_state_known"),
+            known("origin", ConsentOrigin, "consent_origin_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.state}"
 
 
 class SuppressionOrigin(models.TextChoices):

@@ -139,6 +139,17 @@ class Route(models.Model):
         Provider, models.PROTECT, related_name="routes", verbose_name=_("provider")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=1)
+    weight = models.PositiveSmallIntegerField(
+        _("weight"),
+        default=100,
+        help_text=_("Among routes of one position; 0 keeps a route for emergencies."),
+    )
+    rate_per_s = models.PositiveIntegerField(
+        _("sends a second"),
+        null=True,
+        blank=True,
+        help_text=_("What the provider allows; retries may use a fifth of it."),
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
 
     objects = RouteQuerySet.as_manager()

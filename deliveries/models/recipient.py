@@ -18,6 +18,9 @@ class Recipient(models.Model):
     )
     external_ref = models.CharField(_("reference"), max_length=200)
     locale = models.CharField(_("language"), max_length=20, blank=True)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, blank=True, db_default=""
+    )
     created_at = models.DateTimeField(
         _("created at"), db_default=models.functions.Now()
     )

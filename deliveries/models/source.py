@@ -5,9 +5,11 @@ import secrets
 from datetime import datetime
 from functools import partial
 from typing import ClassVar
+from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +20,12 @@ from deliveries.models.vocabulary import Named
 KEY_MARK = "und"
 PREFIX_LENGTH = 8
 SECRET_BYTES = 32  # 43 characters of URL-safe base64
+
+
+def known_zone(name: str) -> None:
+    """Refuse what is no time zone of the IANA database."""
+    if name not in available_timezones():
+        raise ValidationError(_("Name a time zone, such as Asia/Shanghai."))
 
 
 class Source(Named):
@@ -32,6 +40,13 @@ class Source(Named):
     )
     default_locale = models.CharField(
         _("default language"), max_length=20, default="en"
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[known_zone],
+        help_text=_("Of people whose own is not known, for quiet hours."),
     )
     limits = models.JSONField(
         _("limits"),

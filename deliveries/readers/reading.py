@@ -30,7 +30,8 @@ class Code:
     """A code as it was written.
 
     ``start`` and ``end`` count characters in the raw answer; None for a code that was
-    given beside it. ``times`` says how often the same code stood there.
+    given beside it. ``times`` says how often the same code stood there, ``field`` in
+    which field: its letters, in lower case, or nothing.
     """
 
     kind: CodeKind
@@ -39,6 +40,7 @@ class Code:
     end: int | None = None
     place: Place = Place.ANSWER
     times: int = 1
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

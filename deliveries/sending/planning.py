@@ -44,11 +44,12 @@ def plan(
 
     It gets a key of its own: some providers answer a known key with the failure that
     they stored. Raises :class:`Outstanding` or :class:`NotSendable`; a machine may not
-    plan for a message whose outcome is unknown, as that could send it twice.
+    plan for a message whose outcome is unknown, as that could send it twice. Where the
+    gate only asks to wait, the try waits.
     """
     with transaction.atomic():
         row = Message.objects.select_for_update().get(pk=message.pk)
-        _refuse_or_pass(row, cause, at)
+        at = _refuse_or_pass(row, cause, at)
         generation = row.generation + 1
         changes = {
             "generation": generation,
@@ -72,12 +73,13 @@ def plan(
         )
 
 
-def _refuse_or_pass(row: Message, cause: AttemptCause, at: datetime) -> None:
-    codes = gate.check(row, now=at).codes
-    if gate.GateCode.OUTSTANDING in codes:
+def _refuse_or_pass(row: Message, cause: AttemptCause, at: datetime) -> datetime:
+    verdict = gate.check(row, now=at)
+    if gate.GateCode.OUTSTANDING in verdict.codes:
         raise Outstanding(row)
-    if codes:
-        raise NotSendable(codes)
+    if verdict.codes and verdict.wait_until is None:
+        raise NotSendable(verdict.codes)
     unsettled = row.state == MessageState.UNKNOWN and cause == AttemptCause.AUTO
     if row.state not in FROM or unsettled:
         raise NotSendable((row.state,))
+    return max(at, verdict.wait_until or at)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import facts
+from deliveries import facts, limits
 from deliveries.channels import Reply, ReplyKind
 from deliveries.models import (
     VERIFY_WITHIN,
@@ -54,6 +54,7 @@ def end(
         _accept(message, attempt, reply, now)
     elif outcome is Outcome.REFUSED:
         Message.objects.move(message.pk, MessageState.FAILED)
+        limits.give_back(message, attempt.started_at or now)
     else:
         Message.objects.move(message.pk, MessageState.UNKNOWN)
     facts.record(ChangeKind.ATTEMPT_FINISHED, message=message, attempt_n=attempt.n)

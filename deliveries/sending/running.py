@@ -16,11 +16,12 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from deliveries import gate, outbound
-from deliveries.channels import CHANNELS, Channel
+from deliveries import breaker, gate, limits, outbound, pacing, routing
+from deliveries.channels import CHANNELS, Channel, Reply
 from deliveries.leases import LeaseLost
 from deliveries.models import (
     NEEDED_LEVEL,
+    AttemptCause,
     Dedup,
     DeliveryAttempt,
     Message,
@@ -41,6 +42,14 @@ STEP_BACK = timedelta(seconds=10)
 
 CRASHED = "crashed"  # the code of a try that three workers could not get through
 UNTRIED = (MessageState.QUEUED, MessageState.RETRY_WAIT)
+
+
+class Postponed(Exception):
+    """The try may be made, but not before a time (UTC); nothing was changed."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(until.isoformat())
+        self.until = until
 
 
 def send_due(limit: int = 100) -> int:
@@ -84,20 +93,27 @@ class Sender:
     ) -> int:
         """Make the tries of a chunk; providers that proved slow join ``slow``."""
         ended = 0
+        tallies: dict[int, breaker.Tally] = {}
         for attempt in chunk:
             provider = attempt.route.provider_id
             began = self.seconds()
             if began >= stop_at or provider in slow:
                 _give_back(attempt, self.now() + STEP_BACK)
                 continue
-            ended += self._make_or_leave(attempt)
+            ended += self._make_or_leave(attempt, tallies)
             if self.seconds() - began > SLOW_S:
-                slow.add(provider)
+                slow.add(attempt.route.provider_id)
+        breaker.note(tallies, self.now())
         return ended
 
-    def _make_or_leave(self, attempt: DeliveryAttempt) -> bool:
+    def _make_or_leave(
+        self, attempt: DeliveryAttempt, tallies: dict[int, breaker.Tally]
+    ) -> bool:
         try:
-            self._make(attempt)
+            reply = self._make(attempt)
+        except Postponed as later:
+            _give_back(attempt, later.until)
+            return False
         except LeaseLost:
             log.warning("attempt %s: lease lost, result dropped", attempt.pk)
             return False
@@ -106,37 +122,57 @@ class Sender:
             # until its tries are used up.
             log.exception("attempt %s: crashed", attempt.pk)
             return False
+        if reply is not None:
+            tallies.setdefault(attempt.route_id, breaker.Tally()).count(reply)
         return True
 
-    def _make(self, attempt: DeliveryAttempt) -> None:
-        channel = self.channels[attempt.route.provider.adapter]
-        message = _begin(attempt, channel, self.now())
+    def _make(self, attempt: DeliveryAttempt) -> Reply | None:
+        message = self._begin(attempt, self.now())
         if message is None:
-            return
+            return None
+        channel = self.channels[attempt.route.provider.adapter]
         reply = channel.send(
             message, attempt.route, key=attempt.idempotency_key, now=self.now()
         )
         recording.record(attempt, reply, self.now())
+        return reply
 
+    def _begin(self, attempt: DeliveryAttempt, now: datetime) -> Message | None:
+        """Commit that the call is about to be made; None when it must not be made.
 
-def _begin(attempt: DeliveryAttempt, channel: Channel, now: datetime) -> Message | None:
-    """Commit that the call is about to be made; None when it must not be made."""
-    with transaction.atomic():
-        message = (
-            Message.objects.select_for_update(of=("self",))
-            .select_related("recipient", "address__recipient__key")
-            .get(pk=attempt.message_id)
-        )
-        codes = gate.check(message, now=now, attempt=attempt).codes
-        if attempt.outcome == Outcome.SENDING:
-            if codes or not _may_repeat(attempt, message, channel, now):
-                recording.end(message, attempt, recording.SILENCE, now)
+        Raises :class:`Postponed`.
+        """
+        with transaction.atomic():
+            message = (
+                Message.objects.select_for_update(of=("self",))
+                .select_related("source", "recipient", "address__recipient__key")
+                .get(pk=attempt.message_id)
+            )
+            if attempt.outcome == Outcome.PLANNED:
+                _take_a_detour(attempt, message, now)
+            verdict = gate.check(message, now=now, attempt=attempt)
+            if verdict.wait_until is not None:
+                raise Postponed(verdict.wait_until)
+            if attempt.outcome == Outcome.SENDING:
+                channel = self.channels[attempt.route.provider.adapter]
+                if verdict.codes or not _may_repeat(attempt, message, channel, now):
+                    recording.end(message, attempt, recording.SILENCE, now)
+                    return None
+            elif verdict.codes or message.state not in UNTRIED:
+                codes = verdict.codes or (message.state,)
+                recording.cancel(message, attempt, codes, now)
                 return None
-        elif codes or message.state not in UNTRIED:
-            recording.cancel(message, attempt, codes or (message.state,), now)
-            return None
-        _enter(attempt, message, now)
-    return message
+            _enter(attempt, message, now)
+        return message
+
+
+def _take_a_detour(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
+    """Lead a try that was not made yet around a route that is interrupted."""
+    if breaker.shut_until(attempt.route, now) is None:
+        return
+    route = routing.next_route(message, now=now)
+    if route is not None and breaker.shut_until(route, now) is None:
+        attempt.route = route
 
 
 def _may_repeat(
@@ -150,10 +186,19 @@ def _may_repeat(
 
 
 def _enter(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
+    """Write down that the call is made now, and use up what it uses up."""
+    if not breaker.admit(attempt.route, now):
+        raise Postponed(now + STEP_BACK)
+    if attempt.outcome == Outcome.PLANNED:
+        _spend(attempt, message, now)
     held = DeliveryAttempt.objects.filter(pk=attempt.pk, epoch=attempt.epoch)
     started = Coalesce("started_at", Value(now))
-    if not held.update(outcome=Outcome.SENDING, started_at=started):
+    entered = held.update(
+        outcome=Outcome.SENDING, started_at=started, route=attempt.route
+    )
+    if not entered:
         raise LeaseLost(f"DeliveryAttempt {attempt.pk}")
+    attempt.started_at = attempt.started_at or now
     provider = attempt.route.provider
     needed = min(NEEDED_LEVEL[message.purpose], provider.attainable_level)
     Message.objects.move(
@@ -163,6 +208,13 @@ def _enter(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
         needed_level=needed,
         verify_by=None,
     )
+
+
+def _spend(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
+    if attempt.cause == AttemptCause.AUTO and not pacing.take(attempt.route, now):
+        raise Postponed(pacing.next_chance(attempt.route, now))
+    if not limits.take(message, now):
+        raise Postponed(limits.over_until(message, now) or now + STEP_BACK)
 
 
 def _give_back(attempt: DeliveryAttempt, due_at: datetime) -> None:

@@ -6,14 +6,31 @@ from typing import Literal
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from deliveries.models import ChannelKind, Outcome, Purpose
+from deliveries import breaker
+from deliveries.models import (
+    ChannelKind,
+    DeliveryAttempt,
+    Grain,
+    Outcome,
+    OutcomeRollup,
+    Purpose,
+    Route,
+)
 from knowledgebase import articles
 from knowledgebase.models import Locale
 from tests.chromium import NARROW, WIDE, Desk, Visit
-from tests.factories import make_address, make_attempt, make_message, make_route
+from tests.factories import (
+    make_address,
+    make_attempt,
+    make_message,
+    make_provider,
+    make_route,
+    make_source,
+)
 from tests.people import Person
 from tests.work import (
     MAILBOX_FULL,
@@ -172,6 +189,61 @@ def test_every_page_is_whole(
     look_at(visit, "article-edit", f"{article}edit/")
     look_at(visit, "article-work", f"{article}work/")
     look_at(visit, "missing", "/nothing/", 404)
+
+
+def make_routes(leo: Person, parked: Ticket) -> None:
+    """Routes in every state: in use, interrupted by itself and by a person."""
+    now = timezone.now()
+    Route.objects.update(rate_per_s=50)
+    failing = make_route(make_provider(channel=ChannelKind.SMS), region="cn-east")
+    closed = make_route(make_provider(channel=ChannelKind.SMS), position=2)
+    tried = make_route(make_provider(channel=ChannelKind.PUSH))
+    breaker.note({failing.pk: breaker.Tally(20, 20)}, now - timedelta(seconds=20))
+    reason = "承运商正在更换，请勿使用。 The carrier is being replaced until Thursday."
+    breaker.interrupt(closed, leo.user.pk, reason, now - timedelta(hours=3))
+    breaker.note({tried.pk: breaker.Tally(20, 20)}, now - timedelta(minutes=2))
+    with transaction.atomic():
+        breaker.admit(tried, now)
+    Ticket.objects.filter(pk=parked.pk).update(parked_by_breaker=failing)
+    OutcomeRollup.objects.create(
+        bucket=now,
+        grain=Grain.MINUTE,
+        source=make_source(),
+        channel=ChannelKind.SMS,
+        provider=failing.provider,
+        region="cn-east",
+        purpose=Purpose.SECURITY,
+        sends=12_480,
+        accepted=9_100,
+        delivered=8_000,
+        failed=3_300,
+        unknown=80,
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_routes_are_shown_whole(
+    desk: Desk, world: World, leo: Person, ana: Person, language: str
+) -> None:
+    Route.objects.exclude(pk__in=DeliveryAttempt.objects.values("route")).delete()
+    make_routes(leo, world.worked)
+    visit = desk.visit(leo, language=language)
+    look_at(visit, "routes", "/routes/")
+    visit.page.set_viewport_size(WIDE)
+    visit.page.locator(".routes details summary").first.click()
+    visit.look("routes with the form open")
+    visit.keep(f"routes-open-{language}")
+    look_at(desk.visit(ana, language=language), "routes-agent", "/routes/")
+    look_at(
+        desk.visit(ana, language=language),
+        "ticket-parked",
+        f"/tickets/{world.worked.number}/",
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_desk_without_routes_says_so(desk: Desk, leo: Person, language: str) -> None:
+    look_at(desk.visit(leo, language=language), "routes-empty", "/routes/")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -1,6 +1,6 @@
 """Does the database itself refuse facts that make no sense?"""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -10,16 +10,22 @@ from deliveries import taxonomy
 from deliveries.models import (
     Address,
     ApiKey,
+    CapUse,
+    Consent,
     DeliveryAttempt,
     DeliveryEvent,
     FactChange,
     FailureCategory,
+    FrequencyCap,
     IdempotencyKey,
     Message,
+    OutcomeRollup,
     Provider,
+    QuietHours,
     Recipient,
     RecipientKey,
     Route,
+    RouteHealth,
     Source,
     Suppression,
 )
@@ -151,9 +157,81 @@ EVIDENCE: dict[str, Write] = {
         FactChange, due_at=NOON, parked_at=NOON
     ),
     "FactChange.factchange_kind_known": lambda: make(FactChange, kind=UNKNOWN),
+    "FactChange.factchange_has_source": lambda: make(
+        FactChange, source=None, message=None
+    ),
 }
 
-BROKEN = {**VOCABULARY, **CONFIGURATION, **PEOPLE, **MESSAGES, **ATTEMPTS, **EVIDENCE}
+CONSENT: dict[str, Write] = {
+    "Consent.consent_current": lambda: twice(Consent, address=make(Address)),
+    "Consent.consent_confirmed_has_proof": lambda: make(
+        Consent, state="confirmed", confirmed_at=NOON
+    ),
+    "Consent.consent_withdrawn_has_time": lambda: make(Consent, state="withdrawn"),
+    "Consent.consent_purpose_known": lambda: make(Consent, purpose=UNKNOWN),
+    "Consent.consent_state_known": lambda: make(Consent, state=UNKNOWN),
+    "Consent.consent_origin_known": lambda: make(Consent, origin=UNKNOWN),
+}
+
+LIMITS: dict[str, Write] = {
+    "FrequencyCap.frequencycap_once": lambda: twice(FrequencyCap, source=make(Source)),
+    "FrequencyCap.frequencycap_positive": lambda: make(FrequencyCap, max_sends=0),
+    "FrequencyCap.frequencycap_channel_known": lambda: make(
+        FrequencyCap, channel=UNKNOWN
+    ),
+    "FrequencyCap.frequencycap_purpose_known": lambda: make(
+        FrequencyCap, purpose=UNKNOWN
+    ),
+    "CapUse.capuse_window": lambda: twice(
+        CapUse, cap=make(FrequencyCap), pseudonym="same"
+    ),
+    "QuietHours.quiethours_once": lambda: twice(QuietHours, source=make(Source)),
+    "QuietHours.quiethours_not_empty": lambda: make(QuietHours, ends=time(22)),
+    "QuietHours.quiethours_channel_known": lambda: make(QuietHours, channel=UNKNOWN),
+    "QuietHours.quiethours_purpose_known": lambda: make(QuietHours, purpose=UNKNOWN),
+}
+
+HEALTH: dict[str, Write] = {
+    "RouteHealth.routehealth_state_known": lambda: make(
+        RouteHealth, state=UNKNOWN, opened_at=NOON
+    ),
+    "RouteHealth.routehealth_counts": lambda: make(RouteHealth, requests=1, failures=2),
+    "RouteHealth.routehealth_opened_iff_not_closed": lambda: make(
+        RouteHealth, state="open"
+    ),
+    "RouteHealth.routehealth_forced_has_reason": lambda: make(
+        RouteHealth,
+        state="open",
+        opened_at=NOON,
+        forced_by=User.objects.create_user("leo"),
+    ),
+    "OutcomeRollup.outcomerollup_cell": lambda: twice(
+        OutcomeRollup, source=make(Source), provider=make(Provider)
+    ),
+    "OutcomeRollup.outcomerollup_adds_up": lambda: make(OutcomeRollup, sends=4),
+    "OutcomeRollup.outcomerollup_delivered": lambda: make(OutcomeRollup, delivered=4),
+    "OutcomeRollup.outcomerollup_grain_known": lambda: make(
+        OutcomeRollup, grain=UNKNOWN
+    ),
+    "OutcomeRollup.outcomerollup_channel_known": lambda: make(
+        OutcomeRollup, channel=UNKNOWN
+    ),
+    "OutcomeRollup.outcomerollup_purpose_known": lambda: make(
+        OutcomeRollup, purpose=UNKNOWN
+    ),
+}
+
+BROKEN = {
+    **VOCABULARY,
+    **CONFIGURATION,
+    **PEOPLE,
+    **MESSAGES,
+    **ATTEMPTS,
+    **EVIDENCE,
+    **CONSENT,
+    **LIMITS,
+    **HEALTH,
+}
 
 
 @pytest.mark.parametrize("rule", sorted(BROKEN))

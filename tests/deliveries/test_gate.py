@@ -97,7 +97,7 @@ def test_a_suppression_for_one_purpose_stops_that_purpose_alone() -> None:
     ad = make_message(address=address, purpose=Purpose.MARKETING)
     receipt = make_message(address=address, purpose=Purpose.TRANSACTIONAL)
 
-    assert codes(ad) == (GateCode.SUPPRESSED,)
+    assert codes(ad) == (GateCode.SUPPRESSED, GateCode.NO_CONSENT)
     assert codes(receipt) == ()
 
 

@@ -1,12 +1,14 @@
 """Does a message get the route that operators prefer, and a detour if they have one?"""
 
 import pytest
+from django.utils import timezone
 
 from deliveries import routing
 from deliveries.models import ChannelKind
 from tests.factories import make_message, make_provider, make_route
 
 pytestmark = pytest.mark.django_db
+NOW = timezone.now()
 
 
 def test_the_preferred_route_of_channel_and_region_is_taken() -> None:
@@ -15,14 +17,14 @@ def test_the_preferred_route_of_channel_and_region_is_taken() -> None:
     make_route(region="cn-east")
     make_route(make_provider(channel=ChannelKind.SMS))
 
-    assert routing.next_route(make_message(region="eu-west")) == preferred
+    assert routing.next_route(make_message(region="eu-west"), now=NOW) == preferred
 
 
 def test_a_route_of_the_region_serves_it() -> None:
     make_route(position=2)
     regional = make_route(region="cn-east", position=1)
 
-    assert routing.next_route(make_message(region="cn-east")) == regional
+    assert routing.next_route(make_message(region="cn-east"), now=NOW) == regional
 
 
 def test_what_is_switched_off_is_not_taken() -> None:
@@ -32,7 +34,7 @@ def test_what_is_switched_off_is_not_taken() -> None:
     closed.save()
     make_route(closed)
 
-    assert routing.next_route(make_message()) is None
+    assert routing.next_route(make_message(), now=NOW) is None
 
 
 def test_a_detour_leads_over_another_provider() -> None:
@@ -41,13 +43,18 @@ def test_a_detour_leads_over_another_provider() -> None:
     other = make_route(position=3)
     message = make_message(region="eu-west")
 
-    assert routing.next_route(message, exclude_provider_id=failed.provider_id) == other
+    assert (
+        routing.next_route(message, now=NOW, exclude_provider_id=failed.provider_id)
+        == other
+    )
 
 
 def test_without_a_second_provider_there_is_no_detour() -> None:
     failed = make_route()
 
     assert (
-        routing.next_route(make_message(), exclude_provider_id=failed.provider_id)
+        routing.next_route(
+            make_message(), now=NOW, exclude_provider_id=failed.provider_id
+        )
         is None
     )

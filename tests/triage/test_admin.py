@@ -18,7 +18,9 @@ from deliveries.models import (
     Address,
     ApiKey,
     FailureCategory,
+    FrequencyCap,
     Provider,
+    QuietHours,
     RecipientKey,
     Route,
     Source,
@@ -36,9 +38,11 @@ MODELS = tuple(VALID)
 WRITABLE = (
     ApiKey,
     FailureCategory,
+    FrequencyCap,
     Membership,
     Provider,
     Queue,
+    QuietHours,
     Route,
     RoutingRule,
     Source,
@@ -221,7 +225,9 @@ def test_a_key_is_revoked_and_never_changed(ada: Person) -> None:
 
 def test_an_admin_makes_a_source(ada: Person) -> None:
     form = {"slug": "shop", "name": "Shop", "default_locale": "en", "limits": "{}"}
-    answer = ada.browser.post(address(Source, "add"), form)
+    answer = ada.browser.post(address(Source, "add"), form | {"time_zone": "Mars"})
+    assert "Name a time zone" in answer.text
+    answer = ada.browser.post(address(Source, "add"), form | {"time_zone": "UTC"})
     assert answer.status_code == 302
     assert Source.objects.get(slug="shop").name == "Shop"
 

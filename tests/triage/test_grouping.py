@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from tests.deliveries.readers.mail.letters import letter
 from tests.factories import make_source
 from tests.side_by_side import Other
 from tests.work import MAILBOX_FULL, UNAVAILABLE, UNKNOWN, category, join, make_report
@@ -48,6 +49,21 @@ def serve(*reports: FailureReport) -> None:
 def move(report: FailureReport, cause: str) -> None:
     with transaction.atomic():
         grouping.move(report, category(cause), timezone.now())
+
+
+def test_whole_mails_are_grouped_by_what_tells_in_them() -> None:
+    said = ["The gate is shut.", "The gate is shut.", "The door is shut."]
+    mails = [
+        letter(f"Undelivered {word}", body, extra=f"X-Spam: {word}\n").decode()
+        for word, body in zip(["one", "two", "three"], said, strict=True)
+    ]
+    reports = [make_report(cause=UNKNOWN, answer=mail) for mail in mails]
+
+    join(reports)
+
+    first, second, other = [report.group_id for report in reports]
+    assert first == second
+    assert other != first
 
 
 def test_a_group_counts_reports_and_people() -> None:

@@ -11,7 +11,14 @@ from functools import cache
 from math import exp
 
 from deliveries import readers, taxonomy
-from triage.diagnosis import checks, codes, next_checks, phrases
+from triage.diagnosis import (
+    checks,
+    codes,
+    kinds,
+    next_checks,
+    phrases,
+    whole_mails,
+)
 from triage.diagnosis.evidence import Bundle, Evidence, Finding, Reason, Verdict, Vote
 
 MOST_FINDINGS = 4
@@ -33,7 +40,10 @@ def diagnose(evidence: Evidence) -> Verdict:
     less likely without that. Confidence is a share: those of all considered causes,
     listed or not, sum to one.
     """
-    votes = _votes(evidence)
+    inside = whole_mails.opened(evidence)
+    votes = _votes(inside)
+    if inside is not evidence:
+        votes = list(whole_mails.placed(votes, inside, evidence))
     scores = _scores(votes)
     shares = _shares(scores)
     # By share, then by name, so that equal shares have one order.
@@ -59,8 +69,9 @@ def diagnose(evidence: Evidence) -> Verdict:
 @cache
 def ruleset_version() -> str:
     """Return a name of the rules that changes whenever they do, within 20 letters."""
-    digest = hashlib.sha256(codes.SOURCE.read_bytes())
-    digest.update(phrases.SOURCE.read_bytes())
+    digest = hashlib.sha256()
+    for file in (*codes.files(), *phrases.files()):
+        digest.update(file.read_bytes())
     return f"1.{digest.hexdigest()[:10]}"
 
 
@@ -73,7 +84,7 @@ def _votes(evidence: Evidence) -> list[Vote]:
     )
     coded = list(codes.judge(evidence, reading))
     worded = phrases.judge(evidence, [span for vote in coded for span in _words(vote)])
-    votes = [*checks.judge(evidence), *coded, *worded]
+    votes = [*checks.judge(evidence), *kinds.judge(evidence), *coded, *worded]
     return [*votes, *codes.classes(reading, votes)]
 
 

@@ -53,7 +53,8 @@ class Evidence:
 
     ``answer`` is the provider's answer and ``detail`` the reporter's words, both
     redacted; ``symptom`` is the reporter's choice; the codes are those that were given
-    beside the answer, as they were given.
+    beside the answer, as they were given. ``kind`` is the ``MailKind`` of the mail that
+    the answer was read from, or empty.
     """
 
     channel: str
@@ -65,6 +66,7 @@ class Evidence:
     detail: str = ""
     earlier: tuple[EarlierAttempt, ...] = ()
     facts: KnownFacts = NO_FACTS
+    kind: str = ""
 
     def digest(self) -> str:
         """Return 64 hex digits; equal evidence has equal digits."""

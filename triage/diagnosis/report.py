@@ -83,6 +83,20 @@ def _fact(code: str) -> str:
         case "fact_superseded":
             return _("A newer message has taken the place of this one.")
         case _:
+            return _form(code)
+
+
+def _form(code: str) -> str:
+    match code:
+        case "mail_auto_reply":
+            return _("By its form, the mail is an automatic reply.")
+        case "mail_complaint":
+            return _("By its form, the mail is a complaint about the message.")
+        case "mail_delay":
+            return _("By its form, the mail says that delivery is still being tried.")
+        case "mail_delivered":
+            return _("By its form, the mail says that the message arrived.")
+        case _:
             return _("A rule that is no longer used spoke here.")
 
 

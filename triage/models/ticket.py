@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deliveries import public_id
 from deliveries.actor import Actor, Role
-from deliveries.models import known
+from deliveries.models import Route, known
 from triage.models.group import FailureGroup, next_number
 from triage.models.queue import Queue
 
@@ -128,7 +128,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def with_everything_for_list(self) -> "TicketQuerySet":
         """What a row of a ticket list shows, in one query."""
         return self.select_related(
-            "group__category", "group__source", "queue", "assignee"
+            "group__category",
+            "group__source",
+            "queue",
+            "assignee",
+            "parked_by_breaker__provider",
         )
 
 
@@ -193,6 +197,14 @@ class Ticket(models.Model):
         verbose_name=_("tier"),
     )
     reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
+    parked_by_breaker = models.ForeignKey(
+        Route,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("parked by the breaker of"),
+    )
     merged_into = models.ForeignKey(
         "self",
         models.PROTECT,

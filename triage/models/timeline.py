@@ -26,6 +26,8 @@ class EventKind(models.TextChoices):
     SOLVED = "solved", _("solved")
     VERIFIED = "verified", _("verified")
     REOPENED = "reopened", _("reopened")
+    PARKED = "parked", _("parked")
+    UNPARKED = "unparked", _("no longer parked")
 
 
 class TicketEvent(models.Model):

@@ -34,10 +34,10 @@ def refusal(ticket: Ticket, message: Message | None, now: datetime) -> str:
         if answer.code is retry.ResendCode.NEEDS_REMEDY:
             return _("This cause needs a remedy before the message is sent again.")
         return _("The same message would be refused again: the cause must go first.")
-    if routing.next_route(message) is None:
+    if routing.next_route(message, now=now) is None:
         return _("No route is set up for this channel and region.")
     verdict = gate.check(message, now=now)
-    if not verdict.allowed:
+    if not verdict.allowed and verdict.wait_until is None:
         return in_words(verdict.codes)
     if message.state in ON_ITS_WAY:
         return _("The provider has it already; what became of it is not known yet.")
@@ -88,7 +88,7 @@ def retry_now(
 
 
 def _plan(message: Message, now: datetime) -> DeliveryAttempt:
-    route = routing.next_route(message)
+    route = routing.next_route(message, now=now)
     try:
         if route is not None:
             return sending.plan(message, route=route, cause=AttemptCause.AGENT, at=now)

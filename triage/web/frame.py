@@ -99,6 +99,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
     lines = [
         ("queue.read", "queues", "queue", _("Queues"), work["count"], "q"),
         ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
+        ("route.read", "routes", "resend", _("Routes"), None, "r"),
         ("team.read", "team", "team", _("Team"), None, "t"),
         ("system.read", "admin:index", "gear", _("Settings"), None, ""),
     ]

@@ -27,6 +27,8 @@ ICONS = {
     EventKind.SOLVED: "check",
     EventKind.VERIFIED: "state-verified",
     EventKind.REOPENED: "back",
+    EventKind.PARKED: "pause",
+    EventKind.UNPARKED: "play",
 }
 
 
@@ -62,7 +64,7 @@ def of_event(event: TicketEvent, names: Names) -> str:
     """Say in a sentence what an event of a ticket was."""
     change: dict[str, Any] = event.change
     who = names.person(event.actor_id) if event.actor_id else _("The machine")
-    said = {"who": who}
+    said = {"who": who, "route": change.get("route", "")}
     if event.kind in _PLAIN:
         return str(_PLAIN[EventKind(event.kind)]) % said
     match event.kind:
@@ -91,6 +93,10 @@ _PLAIN = {
     EventKind.ASSIGNED: gettext_lazy("%(who)s took the ticket."),
     EventKind.NOTED: gettext_lazy("%(who)s wrote a note."),
     EventKind.VERIFIED: gettext_lazy("Verified: every report has its evidence."),
+    EventKind.PARKED: gettext_lazy("Parked: the route %(route)s is interrupted."),
+    EventKind.UNPARKED: gettext_lazy(
+        "No longer parked: the route %(route)s is in use again."
+    ),
 }
 
 

@@ -79,6 +79,7 @@ def _head(ticket: Ticket, actor: Actor) -> dict[str, Any]:
         "version": ticket.version,
         "opened_at": row.opened_at,
         "people": row.people,
+        "parked_by": row.parked_by,
     }
 
 

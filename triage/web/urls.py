@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from triage.web import articles, queues, resolution, team, theme, ticket
+from triage.web import articles, queues, resolution, routes, team, theme, ticket
 
 urlpatterns = [
     path("", queues.home, name="home"),
@@ -28,6 +28,11 @@ urlpatterns = [
         resolution.articles_for,
         name="ticket_articles",
     ),
+    path("routes/", routes.routes, name="routes"),
+    path(
+        "routes/<int:pk>/interruption/", routes.interruption, name="route_interruption"
+    ),
+    path("routes/<int:pk>/restoration/", routes.restoration, name="route_restoration"),
     path("team/", team.team, name="team"),
     path("knowledge/<slug:slug>/work/", articles.article_work, name="article_work"),
 ]

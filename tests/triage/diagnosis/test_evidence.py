@@ -23,6 +23,7 @@ def test_equal_evidence_has_equal_digests() -> None:
     [
         replace(EVIDENCE, answer="550 yes"),
         replace(EVIDENCE, detail="nothing came"),
+        replace(EVIDENCE, kind="delay"),
         replace(EVIDENCE, facts=KnownFacts(expired=True)),
         replace(EVIDENCE, earlier=(EarlierAttempt(NOON, "450", "later"),)),
     ],

@@ -19,7 +19,7 @@ from tests.wire import free_port
 from triage import pipeline
 from triage.management.commands import file_reports
 from triage.management.rest_client import RestClient
-from triage.models import FailureReport, Origin
+from triage.models import FailureReport, Origin, Symptom
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -175,3 +175,70 @@ def test_lines_that_met_no_server_are_lost(tmp_path: Path, sam: Program) -> None
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no file"):
         run(tmp_path / "nothing.jsonl")
+
+
+def a_mail(subject: str, *words: str) -> str:
+    head = "From: MAILER-DAEMON@mx.example.net\nTo: ana@example.org\n"
+    return "\n".join([f"{head}Subject: {subject}\n", *words])
+
+
+def test_a_folder_of_mails_is_filed_and_followed_until_they_rest(
+    tmp_path: Path, live_server: LiveServer, sam: Program
+) -> None:
+    (tmp_path / "inner").mkdir()
+    bounce = a_mail("Undelivered Mail", "<kim@example.net>: 550 5.1.1 user unknown")
+    late = a_mail("Delayed Mail", "connect to mx.example.net: no route to host")
+    (tmp_path / "inner" / "b.EML").write_text(bounce)
+    (tmp_path / "a.eml").write_text(late)
+    (tmp_path / "note.txt").write_text("not for us")
+
+    out, err, status = run(tmp_path, url=live_server.url, key=sam.key)
+
+    assert out == "filed 2, final 0, waiting 2, lost 0\n"
+    assert status == 0
+    assert "filing 2/2\n" in err
+    assert "diagnosing 2/2\n" in err
+    first, second = FailureReport.objects.order_by("detail")
+    assert (first.detail, second.detail) == ("a.eml", "inner/b.EML")
+    assert (first.symptom, second.symptom) == (Symptom.DELAYED, Symptom.FAILED_ERROR)
+    assert (second.channel, second.provider_code) == (ChannelKind.EMAIL, "550")
+    assert second.enhanced_code == "5.1.1"
+    assert "user unknown" in second.provider_answer
+    assert "Subject" not in second.provider_answer
+    assert second.category is not None
+    assert second.category.slug == "recipient.unknown"
+
+
+def test_one_mail_is_filed_by_its_name(
+    tmp_path: Path, live_server: LiveServer, sam: Program
+) -> None:
+    path = tmp_path / "away.eml"
+    path.write_text("From: kim@example.net\nSubject: Out of office\n\nAsk Lee.\n")
+
+    out, _, _ = run(path, url=live_server.url, key=sam.key)
+
+    report = FailureReport.objects.get()
+    assert out.startswith("filed 1,")
+    assert report.category is not None
+    assert report.category.slug == "notice.auto_reply"
+
+
+def test_a_mail_that_cannot_be_read_is_named_and_stops_nothing(
+    tmp_path: Path, live_server: LiveServer, sam: Program
+) -> None:
+    (tmp_path / "a.eml").write_bytes(b"\0\n")
+    (tmp_path / "b.eml").symlink_to(tmp_path / "gone")
+    (tmp_path / "c.eml").write_bytes(b"\xff\x00\xfe 550 5.1.1 user unknown")
+
+    out, err, status = run(tmp_path, url=live_server.url, key=sam.key)
+
+    assert out.startswith("filed 1,")
+    assert status == 0
+    assert "a.eml: This mail is empty." in err
+    assert "b.eml: The file cannot be read: No such file or directory." in err
+    assert "2 mails could not be filed." in err
+
+
+def test_a_folder_without_mails_is_said(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match=r"There is no \.eml in"):
+        run(tmp_path)

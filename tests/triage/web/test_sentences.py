@@ -44,6 +44,18 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
     ),
     (EventKind.NOTED, 1, {"note": 7}, "Ana wrote a note."),
     (
+        EventKind.PARKED,
+        None,
+        {"route": "SMS · Lotus"},
+        "Parked: the route SMS · Lotus is interrupted.",
+    ),
+    (
+        EventKind.UNPARKED,
+        None,
+        {"route": "SMS · Lotus"},
+        "No longer parked: the route SMS · Lotus is in use again.",
+    ),
+    (
         EventKind.RETRIED,
         1,
         {"attempt": 2},

@@ -1,15 +1,15 @@
 """How are failures in a file reported the way a client would, and followed to rest?
 
 Each line of the file is a JSON object with ``channel``, ``provider``, ``raw``,
-``smtp_code`` and ``enhanced_status``. The last line on standard output is
-``filed N, final N, waiting N, lost N``.
+``smtp_code`` and ``enhanced_status``; a folder holds mails (``.eml``). The last line on
+standard output is ``filed N, final N, waiting N, lost N``.
 """
 
 import json
 import secrets
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,9 @@ from django.utils import timezone
 
 from deliveries.models import ApiKey, Scope, Source, issue_key
 from triage import stack
+from triage.management import reported
 from triage.management.progress import Progress
+from triage.management.reported import BadPiece, Piece
 from triage.management.rest_client import GaveUp, RestClient
 from triage.models import ReportState
 from triage.supervisor import lock
@@ -29,9 +31,6 @@ from triage.supervisor import lock
 REPORTS = "/api/v1/reports/"
 LOCAL_URL = "http://127.0.0.1:8000"
 SOURCE = "import"
-CHANNELS = {"email-webhook": "email"}  # the hook of an e-mail provider tells of e-mail
-ANSWER_BYTES = 16 * 1024  # of a provider's answer, and
-NAME_CHARACTERS = 64  # of a provider's name or code, that the API takes
 LOST_AFTER_S = 60.0  # a report that is not diagnosed by then counts as lost
 POLL_S = 1.0
 FAULTS_SHOWN = 20
@@ -40,15 +39,11 @@ UNSETTLED = (ReportState.RECEIVED, ReportState.DIAGNOSED)
 WAITING = (ReportState.TICKETED, ReportState.REPAIRING)
 
 
-class BadLine(ValueError):
-    """A line that cannot be filed; the message says why."""
-
-
 @dataclass(slots=True)
 class Filing:
-    """What became of the lines; ``states`` holds each report's state by its id."""
+    """What became of the pieces; ``states`` holds each report's state by its id."""
 
-    lines: int = 0
+    pieces: int = 0
     bad: int = 0
     states: dict[str, str] = field(default_factory=dict)
     since: str = ""  # when the first was received, by the server's clock
@@ -60,8 +55,8 @@ class Filing:
 
     @property
     def lost(self) -> int:
-        """How many lines came to nothing although nothing was wrong with them."""
-        return self.unsettled + self.lines - self.bad - len(self.states)
+        """How many pieces came to nothing although nothing was wrong with them."""
+        return self.unsettled + self.pieces - self.bad - len(self.states)
 
     def __str__(self) -> str:
         waiting = sum(state in WAITING for state in self.states.values())
@@ -75,57 +70,63 @@ class Filing:
 class Command(BaseCommand):
     """``file_reports PATH [--url U --key K]``."""
 
-    help = "File the failures of a JSONL file over REST and wait until each is at rest."
+    help = "File failures over REST, from a JSONL file or mails, until all are at rest."
     action = "key.manage"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Describe the file and, for another installation, its address and key."""
-        parser.add_argument("path", type=Path, help="the file, one JSON object a line")
+        parser.add_argument(
+            "path", type=Path, help="a file of JSON lines, an .eml, or a folder of them"
+        )
         parser.add_argument("--url", help="the installation; default: the running one")
         parser.add_argument("--key", help="an API key; default: one made for this run")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """File, wait, sum up; exit 1 when something was lost or the server failed."""
         path: Path = options["path"]
-        if not path.is_file():
+        if not path.exists():
             raise CommandError(f"There is no file {path}.")
+        found = reported.pieces(path)
+        if path.is_dir() and not found:
+            raise CommandError(f"There is no .eml in {path}.")
         filing = Filing()
         with _key_for(options["key"]) as key:
             client = RestClient(options["url"] or _local_url(), key)
             try:
-                self._file(path, client, filing)
+                self._file(found, client, filing)
                 self._wait(client, filing)
             except GaveUp as error:
                 self.stderr.write(str(error))
         if filing.bad:
-            self.stderr.write(f"{filing.bad} lines could not be filed.")
+            what = "mails" if path.is_dir() else "lines"
+            self.stderr.write(f"{filing.bad} {what} could not be filed.")
         if client.server_errors:
             self.stderr.write(f"The server failed {client.server_errors} times.")
         self.stdout.write(str(filing))
         if filing.lost or client.server_errors:
             raise SystemExit(1)
 
-    def _file(self, path: Path, client: RestClient, filing: Filing) -> None:
+    def _file(self, found: Sequence[Piece], client: RestClient, filing: Filing) -> None:
         run = secrets.token_hex(6)
-        lines = [line for line in path.read_bytes().splitlines() if line.strip()]
-        filing.lines = len(lines)
-        bar = Progress(self.stderr, "filing", len(lines))
-        for number, line in enumerate(lines, 1):
+        filing.pieces = len(found)
+        bar = Progress(self.stderr, "filing", len(found))
+        for number, piece in enumerate(found, 1):
             try:
-                self._file_line(line, f"{run}-{number}", client, filing)
-            except BadLine as error:
+                self._file_piece(piece, f"{run}-{number}", client, filing)
+            except BadPiece as error:
                 filing.bad += 1
                 if filing.bad <= FAULTS_SHOWN:
-                    self.stderr.write(f"line {number}: {error}")
+                    self.stderr.write(f"{piece.name}: {error}")
             bar.show(number)
         bar.close()
 
-    def _file_line(
-        self, line: bytes, name: str, client: RestClient, filing: Filing
+    def _file_piece(
+        self, piece: Piece, name: str, client: RestClient, filing: Filing
     ) -> None:
-        answer = client.post(REPORTS, _report(line, name), name)
+        report = {**piece.report(), "client_report_id": name}
+        answer = client.post(REPORTS, report, name)
         if 400 <= answer.status < 500:
-            raise BadLine(_refusal(answer.text))
+            raise BadPiece(_refusal(answer.text))
         if answer.status < 300:
             filed = json.loads(answer.body)
             filing.states[filed["id"]] = filed["state"]
@@ -145,47 +146,6 @@ class Command(BaseCommand):
             if filing.unsettled:
                 client.sleep(POLL_S)
         bar.close()
-
-
-def _report(line: bytes, name: str) -> dict[str, Any]:
-    """Turn a line into the body of a request, within the limits of the API."""
-    try:
-        case = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise BadLine("This is not JSON.") from error
-    if not isinstance(case, dict):
-        raise BadLine("This is not a JSON object.")
-    texts = {key: _text(case, key) for key in FIELDS}
-    channel = texts["channel"]
-    return {
-        "channel": CHANNELS.get(channel, channel),
-        "symptom": "failed_error",
-        "occurred_at": timezone.now().isoformat(),
-        "client_report_id": name,
-        "provider": texts["provider"][:NAME_CHARACTERS],
-        "provider_code": texts["smtp_code"][:NAME_CHARACTERS],
-        "enhanced_code": texts["enhanced_status"][:NAME_CHARACTERS],
-        "provider_answer": _cut(texts["raw"]),
-    }
-
-
-FIELDS = ("channel", "provider", "raw", "smtp_code", "enhanced_status")
-
-
-def _text(case: dict[str, Any], key: str) -> str:
-    value = case.get(key)
-    if value is None:
-        return ""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if not isinstance(value, str):
-        raise BadLine(f"“{key}” is not a text.")
-    return value
-
-
-def _cut(text: str) -> str:
-    kept = text.encode("utf-8", "replace")[:ANSWER_BYTES]
-    return kept.decode("utf-8", "ignore")
 
 
 def _refusal(problem: str) -> str:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0002_seed_categories'),
+        ('deliveries', '0003_gate_and_routing'),
     ]
 
     operations = [
