@@ -96,5 +96,5 @@ def _refusal(result: outbound.Result, form: Form, mask: Mask, now: datetime) -> 
     """Say what went wrong; a success that hides its token is not repeated."""
     told = answers.reply(result, form, mask, level=EvidenceLevel.NONE, now=now)
     if told.reply_code == answers.UNREADABLE:
-        return answers.broken(ReplyKind.REFUSED, answers.UNREADABLE)
-    return replace(told, kind=ReplyKind.REFUSED)
+        told = answers.broken(ReplyKind.REFUSED, answers.UNREADABLE)
+    return replace(told, kind=ReplyKind.REFUSED, fault=True)

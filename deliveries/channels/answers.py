@@ -68,7 +68,8 @@ class Form:
     to what is wrong, ``waits`` to a wait in seconds; the first that is there counts.
     What stands at one of ``but`` turns a success into a refusal. ``already`` are
     statuses that mean "taken the first time", ``unclear`` codes that leave it open,
-    ``stale`` codes and statuses after which an access token is of no use.
+    ``busy`` codes that speak of the provider rather than of the message, ``stale``
+    codes and statuses after which an access token is of no use.
     """
 
     proof: Mapping[str, str] = field(default_factory=dict)
@@ -79,6 +80,7 @@ class Form:
     but: tuple[str, ...] = ()
     already: tuple[str, ...] = ()
     unclear: tuple[str, ...] = ()
+    busy: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
 
 
@@ -113,6 +115,14 @@ class Reading:
             if self.first((pointer,)):
                 return pointer.rpartition("/")[2]
         return ""
+
+    @property
+    def fault(self) -> bool:
+        """Whether a refusal speaks of the provider: busy, broken, or we are not let in."""
+        status = self.answer.status
+        return (
+            status == 429 or status >= 500 or self.code in self.form.busy or self.stale
+        )
 
     @property
     def stale(self) -> bool:
@@ -196,6 +206,7 @@ def _told(
         raw_answer=mask(answer.text.strip() or f"HTTP {answer.status}"),
         retry_after_s=wait,
         provider_ref=_clean(name, _REFERENCE, mask) if accepted else "",
+        fault=reading.fault if kind is ReplyKind.REFUSED else None,
     )
 
 

@@ -23,6 +23,8 @@ class Reply:
     ``level`` is the evidence that an acceptance gives. ``raw_answer`` is redacted.
     ``retry_after_s`` is the wait that the provider asked for. ``provider_ref`` is the
     name that the provider gave the message, by which its receipts will call it.
+    ``fault`` says of a refusal whether it speaks of the provider rather than of the
+    message; None where the code alone has to tell.
     """
 
     kind: ReplyKind
@@ -32,6 +34,7 @@ class Reply:
     raw_answer: str = ""
     retry_after_s: int | None = None
     provider_ref: str = ""
+    fault: bool | None = None
 
 
 class Channel(Protocol):

@@ -1,7 +1,7 @@
 """How is a mail handed to a relay?"""
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -14,6 +14,8 @@ from deliveries.channels.email.dialogue import PORTS, Broken, Dialogue, Mail
 from deliveries.channels.mask import Mask
 from deliveries.models import ChannelKind, EvidenceLevel, Message, Provider, Route
 from deliveries.readers import CodeKind
+
+LEAVING = "421"  # the relay closes the line, whatever was said last: RFC 5321, 3.8
 
 
 def channel(spec: Spec) -> "Smtp":
@@ -47,7 +49,9 @@ class Smtp:
             kind = ReplyKind.UNCLEAR if unclear else ReplyKind.REFUSED
             return answers.broken(kind, error.reason)
         if not taken:
-            return _told(ReplyKind.REFUSED, dialogue.heard, mask)
+            told = _told(ReplyKind.REFUSED, dialogue.heard, mask)
+            leaving = told.reply_code == LEAVING
+            return replace(told, fault=leaving or not dialogue.about_mail)
         level = EvidenceLevel(min(self.level, provider.attainable_level))
         name = letter.message_id(key, str(provider.settings["sender"]))
         return _told(ReplyKind.ACCEPTED, dialogue.heard, mask, level, name)

@@ -102,6 +102,7 @@ class Dialogue(smtplib.SMTP):
         super().__init__(local_hostname=mail.helo)
         self.stage = Stage.NAMING
         self.lines: Lines | None = None
+        self.about_mail = False  # whether a no concerns this mail, not the relay
         self._mail = mail
         self._host = mail.relay.hostname or ""  # whose certificate is asked for
         self._deadline = time.monotonic() + TOTAL_S
@@ -156,12 +157,14 @@ class Dialogue(smtplib.SMTP):
     def _announce(self) -> bool:
         if self.mail(self._mail.return_path)[0] not in YES:
             return False
+        self.about_mail = True
         if self.rcpt(self._mail.to)[0] not in YES:
             return False
+        self.about_mail = False
         return self.docmd("DATA")[0] == GO_AHEAD
 
     def _give(self) -> bool:
-        self.stage = Stage.DATA
+        self.stage, self.about_mail = Stage.DATA, True
         if self.lines:
             self.lines.reply = b""
         # A line that begins with a dot gets a second one: RFC 5321, 4.5.2.

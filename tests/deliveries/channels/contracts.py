@@ -66,6 +66,7 @@ class Refusal:
     play: Play
     code: str
     wait_s: int | None = None
+    fault: bool = True  # it speaks of the provider, not of the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,7 @@ SMS = [
         Refusal(
             Play(200, {"Code": "isv.BUSINESS_LIMIT_CONTROL"}),
             "isv.BUSINESS_LIMIT_CONTROL",
+            fault=False,  # the limit is the recipient's
         ),
         Refusal(
             Play(200, {"Code": "isv.MOBILE_NUMBER_ILLEGAL", "Message": "x"}),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from deliveries.breaker import is_fault
 from deliveries.channels import CHANNELS, Reply, ReplyKind, access_tokens
 from deliveries.models import Adapter, Route
 from tests.deliveries.channels.contracts import CONTRACTS
@@ -97,6 +98,7 @@ def test_without_a_token_nothing_was_handed_over(
 
     assert (reply.kind, reply.reply_code) == (ReplyKind.REFUSED, code)
     assert reply.retry_after_s == wait_s
+    assert is_fault(reply)
     assert not provider.heard
 
 

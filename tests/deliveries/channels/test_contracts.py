@@ -59,6 +59,7 @@ def test_a_throttle_is_a_refusal_with_the_wait_it_asks_for(
     assert reply.kind is ReplyKind.REFUSED
     assert reply.reply_code == contract.throttle.code
     assert reply.retry_after_s == contract.throttle.wait_s
+    assert reply.fault is contract.throttle.fault
 
 
 def test_a_permanent_no_is_a_refusal_with_its_code(
@@ -74,6 +75,7 @@ def test_a_permanent_no_is_a_refusal_with_its_code(
     )
     assert reply.retry_after_s is None
     assert reply.provider_ref == ""
+    assert reply.fault is False
 
 
 def test_a_provider_in_trouble_refuses(contract: Contract, provider: Provider) -> None:
@@ -84,6 +86,7 @@ def test_a_provider_in_trouble_refuses(contract: Contract, provider: Provider) -
     assert (reply.kind, reply.reply_code) == (ReplyKind.REFUSED, "503")
     assert reply.raw_answer == "Service Unavailable"
     assert reply.retry_after_s == 3
+    assert reply.fault is True
 
 
 def test_a_gateway_leaves_it_unclear(contract: Contract, provider: Provider) -> None:

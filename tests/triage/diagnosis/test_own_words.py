@@ -30,7 +30,9 @@ CAUSES = {
 }
 
 
-@pytest.mark.parametrize("channel", ["email", "webhook", "sms", "push", "chat", "social"])
+@pytest.mark.parametrize(
+    "channel", ["email", "webhook", "sms", "push", "chat", "social"]
+)
 @pytest.mark.parametrize("code", WORDS)
 def test_what_broke_before_an_answer_has_its_cause(code: str, channel: str) -> None:
     evidence = Evidence(

@@ -167,6 +167,7 @@ def test_a_no_at_any_step_is_a_refusal_kept_word_for_word(
     assert reply.kind is ReplyKind.REFUSED
     assert (reply.reply_code, reply.enhanced_code) == (code, enhanced)
     assert reply.raw_answer.splitlines() == answer.decode().split("\r\n")[:-1]
+    assert reply.fault is (step not in ("RCPT", "."))
 
 
 @pytest.mark.parametrize(
