@@ -19,7 +19,14 @@ from knowledgebase.models import Article, ArticleVersion
 from tests.factories import make_address, make_message, make_route
 from tests.work import UNAVAILABLE, make_article, make_ticket
 from triage import access
-from triage.models import FailureReport, Note, Resolution, Ticket, TicketEvent
+from triage.models import (
+    Diagnosis,
+    FailureReport,
+    Note,
+    Resolution,
+    Ticket,
+    TicketEvent,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +157,8 @@ REOPEN = Surface(
     "ticket.reopen",
     lambda scene: {"reason": "It fails again."},
 )
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SOLVE, REOPEN)
+DIAGNOSE = Surface("POST", "ticket_diagnosis", "diagnosis.rerun")
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, DIAGNOSE, SOLVE, REOPEN)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),
@@ -205,6 +213,7 @@ WATCHED: tuple[type[models.Model], ...] = (
     Article,
     ArticleVersion,
     DeliveryAttempt,
+    Diagnosis,
     FailureReport,
     Message,
     Note,

@@ -63,6 +63,7 @@ OWN_SQL = {
     "deliveries/rollups.py",
     "triage/intake/filing.py",
     "triage/health.py",
+    "triage/diagnosis/surge.py",
 }
 # The triggers' own text; later the two duties that may delete what is sealed.
 PRUNING = {"deliveries/models/attempt.py", "triage/privacy.py", "triage/retention.py"}

@@ -58,6 +58,7 @@ GRANTS: dict[str, str] = {
     "ticket.solve":           "-   -   -   S   S   S   -   -   -",
     "ticket.reopen":          "-   -   -   S   S   S   -   -   -",
     "ticket.hand_over":       "-   -   -   O   O   S   -   -   -",
+    "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
     "route.read":             "-   -   -   S   S   S   -   Y   Y",
     "breaker.set":            "-   -   -   -   -   Y   -   -   Y",

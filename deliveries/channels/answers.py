@@ -118,7 +118,7 @@ class Reading:
 
     @property
     def fault(self) -> bool:
-        """Whether a refusal speaks of the provider: busy, broken, or we are not let in."""
+        """Whether a refusal speaks of the provider: busy, broken, not letting us in."""
         status = self.answer.status
         return (
             status == 429 or status >= 500 or self.code in self.form.busy or self.stale

@@ -130,6 +130,12 @@ REPORTS: dict[str, Write] = {
 
 VERDICTS: dict[str, Write] = {
     "Diagnosis.diagnosis_append_only": lambda: changed(make(Diagnosis), took_ms=1.5),
+    "Diagnosis.diagnosis_plan_action_known": lambda: make(
+        Diagnosis, plan_action=UNKNOWN
+    ),
+    "Diagnosis.diagnosis_plan_at_timed": lambda: make(
+        Diagnosis, plan_action="human", plan_at=NOON
+    ),
     "Finding.finding_rank": lambda: twice(Finding, diagnosis=make(Diagnosis), rank=1),
     "Finding.finding_confidence": lambda: make(Finding, confidence=1.01),
     "Finding.finding_append_only": lambda: changed(make(Finding), confidence=1.0),

@@ -1,15 +1,13 @@
 """Which work is stored?"""
 
-from triage.models.diagnosis import Diagnosis, Finding
+from triage.models.diagnosis import Diagnosis, Finding, PlanAction
 from triage.models.group import FailureGroup, GroupRecipient, GroupState
 from triage.models.heartbeat import Heartbeat
+from triage.models.log_bundle import LOG_BYTES, LogBundle, LogKind
 from triage.models.queue import GENERAL, MemberRole, Membership, Queue, RoutingRule
 from triage.models.report import (
     ASIDE,
-    LOG_BYTES,
     FailureReport,
-    LogBundle,
-    LogKind,
     Origin,
     ReportState,
     Symptom,
@@ -52,6 +50,7 @@ __all__ = [
     "Note",
     "NoteKind",
     "Origin",
+    "PlanAction",
     "Queue",
     "ReportState",
     "Resolution",

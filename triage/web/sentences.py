@@ -29,6 +29,7 @@ ICONS = {
     EventKind.REOPENED: "back",
     EventKind.PARKED: "pause",
     EventKind.UNPARKED: "play",
+    EventKind.REDIAGNOSED: "machine",
 }
 
 
@@ -85,6 +86,8 @@ def of_event(event: TicketEvent, names: Names) -> str:
         case EventKind.REOPENED:
             said["reason"] = _reopening(str(change.get("reason", "")))
             return _("%(who)s reopened the ticket: %(reason)s") % said
+        case EventKind.REDIAGNOSED:
+            return _of_diagnosis(change, who, names)
         case _:
             return str(event.get_kind_display())
 
@@ -138,6 +141,20 @@ def _of_repair(change: dict[str, Any], names: Names) -> str:
     if "gate" in change:
         return _("Attempt %(attempt)s was not sent: it was no longer allowed.") % change
     return _("Attempt %(attempt)s ended without a clear answer.") % change
+
+
+def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
+    said = {"who": who, "moved": change.get("moved", 0)}
+    if said["moved"]:
+        return ngettext(
+            "%(who)s had it diagnosed again; %(moved)d report has another cause.",
+            "%(who)s had it diagnosed again; %(moved)d reports have another cause.",
+            change["moved"],
+        ) % (said | {"moved": change["moved"]})
+    if "category" in change:
+        said["category"] = names.category(change["category"])
+        return _("%(who)s had it diagnosed again: %(category)s.") % said
+    return _("%(who)s had it diagnosed again; the cause is the same.") % said
 
 
 def _reopening(reason: str) -> str:

@@ -49,7 +49,8 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "actions": _actions(ticket, actor, leading),
         "urls": _urls(ticket, leading),
         **ticket_facts.facts(ticket, leading),
-        "diagnosis": diagnosis_words.of_report(leading),
+        "diagnosis": diagnosis_words.of_report(leading, timezone.now()),
+        "parked": leading is not None and leading.parked_at is not None,
         "reports": [_report(each) for each in shown],
         "reports_total": ticket.reports.count(),
         "timeline": _timeline(ticket, actor),
@@ -106,6 +107,7 @@ def _actions(
         "retry": retry,
         "solve": None if solved else _allowed(actor, "ticket.solve", ticket),
         "reopen": _allowed(actor, "ticket.reopen", ticket) if solved else None,
+        "diagnose": _allowed(actor, "diagnosis.rerun", ticket),
     }
 
 
@@ -127,6 +129,7 @@ def _urls(ticket: Ticket, leading: FailureReport | None) -> dict[str, str]:
         "retry": "ticket_retry",
         "resolution": "ticket_resolution",
         "reopening": "ticket_reopening",
+        "diagnosis": "ticket_diagnosis",
     }
     urls = {key: reverse(name, args=[ticket.number]) for key, name in names.items()}
     if leading and leading.message:
