@@ -53,7 +53,7 @@ NETWORK = {
 }
 NETWORK_DOORS = (
     "deliveries/outbound/",
-    "deliveries/channels/email.py",
+    "deliveries/channels/email/dialogue.py",
     "triage/management/commands/fetch_bounces.py",
 )
 # Statements that the ORM cannot say: the claim of due rows, the insert that must
