@@ -47,6 +47,8 @@ def test_no_two_pushes_look_alike() -> None:
         (url64(b"\x04" + b"x" * 64), AUTH),
         (url64(point(ec.generate_private_key(ec.SECP384R1()))), AUTH),
     ],
+    # Named, as keys are new in each worker and all must collect the same tests.
+    ids=["short", "long", "none", "letter", "off the curve", "of another curve"],
 )
 def test_what_is_no_key_is_not_used(p256dh: str, auth: str) -> None:
     with pytest.raises(NotAKey):
