@@ -44,7 +44,7 @@ def run() -> dict[str, float]:
     by_provider = fitting.folds_by([case.evidence.provider for case in known])
     # By turns through the file, where vendors stand together: each is in every fold.
     by_turns = [at % fitting.FOLDS for at in range(len(known))]
-    table = {}
+    table: dict[str, float] = {}
     for folds, ending in ((by_provider, ""), (by_turns, "_ungrouped")):
         held = fitting.hold_out(known, taught, folds, _show)
         scored = [
