@@ -164,6 +164,7 @@ PAGES = (
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "route_interruption", "breaker.set"),
     Surface("GET", "rules", "rule.read"),
     Surface("GET", "rule", "rule.read"),
     Surface("GET", "rule_new", "rule.teach"),
@@ -216,9 +217,7 @@ ROUTING = (
         "POST",
         "route_interruption",
         "breaker.set",
-        lambda scene: {
-            f"route-{route_of(scene).pk}-reason": "The carrier is being replaced."
-        },
+        lambda scene: {"reason": "The carrier is being replaced."},
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
