@@ -13,19 +13,24 @@ from django.db import models
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from deliveries.models import DeliveryAttempt, Message, Route, RouteHealth
 from knowledgebase.models import Article, ArticleVersion
 from tests.factories import make_address, make_message, make_route, make_source
-from tests.work import UNAVAILABLE, make_article, make_ticket
+from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
     Diagnosis,
+    DiagnosisRule,
     FailureReport,
     MemberRole,
     Membership,
     Note,
+    RehearsalState,
     Resolution,
+    RuleEvent,
+    RuleRehearsal,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -35,13 +40,18 @@ from triage.models import (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a surface is tried on; ``other`` works in the ticket's queue."""
+    """What a surface is tried on; ``other`` works in the ticket's queue.
+
+    ``rule`` was rehearsed and may be switched on; ``fresh`` waits for its rehearsal.
+    """
 
     ticket: Ticket
     message: Message
     article: Article
     other: User
     delivery: WebhookDelivery
+    rule: DiagnosisRule
+    fresh: DiagnosisRule
 
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
@@ -87,6 +97,9 @@ class Surface:
             "pk": route_of(scene).pk,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
+            "reference": scene.fresh.reference
+            if self.name == "rule_rehearsal_end"
+            else scene.rule.reference,
         }
         wanted = {key: values[key] for key in values if key in ROUTES[self.name]}
         query = f"?message={scene.message.public_id}"
@@ -117,7 +130,26 @@ def make_scene(other: User) -> Scene:
     )
     delivery = webhooks.try_out(endpoint)
     article = make_article().translation.article
-    return Scene(ticket, message, article, other, delivery)
+    rule, fresh = (_rule(other, pattern) for pattern in ("box asleep", "box awake"))
+    now = timezone.now()
+    common = {"days": 7, "asked_by": other}
+    RuleRehearsal.objects.create(
+        rule=rule, state=RehearsalState.DONE, ended_at=now, **common
+    )
+    RuleRehearsal.objects.create(rule=fresh, **common)
+    return Scene(ticket, message, article, other, delivery, rule, fresh)
+
+
+def _rule(author: User, pattern: str) -> DiagnosisRule:
+    rule = DiagnosisRule.objects.create(
+        kind="phrase",
+        pattern=pattern,
+        category=category("recipient.inactive"),
+        author=author,
+        reason="Their support said so.",
+    )
+    rule.refresh_from_db()
+    return rule
 
 
 def _words(scene: Scene) -> dict[str, Any]:
@@ -126,6 +158,15 @@ def _words(scene: Scene) -> dict[str, Any]:
         "title": "When a server is busy",
         "body": "Wait.",
         "categories": [scene.ticket.group.category.pk],
+    }
+
+
+def _lesson(scene: Scene) -> dict[str, Any]:
+    return {
+        "kind": "phrase",
+        "pattern": "box is asleep",
+        "category": "recipient.moved",
+        "reason": "Their support said so.",
     }
 
 
@@ -138,6 +179,13 @@ PAGES = (
     Surface("GET", "routes", "route.read"),
     Surface("GET", "webhooks", "webhook.browse"),
     Surface("GET", "webhook", "webhook.browse"),
+    Surface("GET", "route_interruption", "breaker.set"),
+    Surface("GET", "rules", "rule.read"),
+    Surface("GET", "rule", "rule.read"),
+    Surface("GET", "rule_new", "rule.teach"),
+    Surface("GET", "rule_change", "rule.teach"),
+    Surface("GET", "rule_rehearsal", "rule.read"),
+    Surface("GET", "confusion", "analytics.read"),
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
@@ -184,9 +232,7 @@ ROUTING = (
         "POST",
         "route_interruption",
         "breaker.set",
-        lambda scene: {
-            f"route-{route_of(scene).pk}-reason": "The carrier is being replaced."
-        },
+        lambda scene: {"reason": "The carrier is being replaced."},
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
@@ -211,7 +257,15 @@ HOOKS = (
     ),
     Surface("POST", "webhook_redelivery", "webhook.browse"),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *HOOKS)
+TEACHING = (
+    Surface("POST", "rule_new", "rule.teach", _lesson),
+    Surface("POST", "rule_change", "rule.teach", _lesson),
+    Surface("POST", "rule_rehearsals", "rule.teach", lambda scene: {"days": 7}),
+    Surface("POST", "rule_rehearsal_end", "rule.teach"),
+    Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
+    Surface("POST", "rule_retirement", "diagnosis.rule"),
+)
+SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *TEACHING, *HOOKS)
 
 
 def patterns(
@@ -251,11 +305,14 @@ WATCHED: tuple[type[models.Model], ...] = (
     ArticleVersion,
     DeliveryAttempt,
     Diagnosis,
+    DiagnosisRule,
     FailureReport,
     Message,
     Note,
     Resolution,
     RouteHealth,
+    RuleEvent,
+    RuleRehearsal,
     Ticket,
     TicketEvent,
     WebhookDelivery,

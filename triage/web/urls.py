@@ -4,9 +4,11 @@ from django.urls import path
 
 from triage.web import (
     articles,
+    confusion,
     queues,
     resolution,
     routes,
+    rules,
     team,
     theme,
     ticket,
@@ -54,5 +56,31 @@ urlpatterns = [
         name="webhook_redelivery",
     ),
     path("team/", team.team, name="team"),
+    path("diagnosis/rules/", rules.rules, name="rules"),
+    path("diagnosis/rules/new/", rules.new, name="rule_new"),
+    path("diagnosis/rules/<int:reference>/", rules.rule, name="rule"),
+    path("diagnosis/rules/<int:reference>/change/", rules.change, name="rule_change"),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsal/",
+        rules.rehearsal,
+        name="rule_rehearsal",
+    ),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsals/",
+        rules.rehearsals,
+        name="rule_rehearsals",
+    ),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsal/end/",
+        rules.rehearsal_end,
+        name="rule_rehearsal_end",
+    ),
+    path("diagnosis/rules/<int:reference>/mode/", rules.mode, name="rule_mode"),
+    path(
+        "diagnosis/rules/<int:reference>/retirement/",
+        rules.retirement,
+        name="rule_retirement",
+    ),
+    path("diagnosis/confusion/", confusion.confusion, name="confusion"),
     path("knowledge/<slug:slug>/work/", articles.article_work, name="article_work"),
 ]

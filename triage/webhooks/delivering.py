@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from deliveries import outbound, signatures, vault
-from deliveries.channels.webhook import retry_after_s
+from deliveries.channels.answers import retry_after_s
 from deliveries.leases import LeaseLost
 from triage.models import (
     DisabledReason,

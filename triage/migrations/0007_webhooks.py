@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('deliveries', '0006_delegated'),
-        ('triage', '0005_parking'),
+        ('triage', '0006_taught_rules'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
