@@ -147,16 +147,17 @@ def _count(
 
 def _tell_of(begun: list[str], by_digest: dict[str, list[FailureReport]]) -> None:
     """Tell the sources whose reports began an incident; it has its figures by now."""
-    if not begun:
+    sources = {
+        digest: {report.source_id for report in by_digest[digest]} for digest in begun
+    }
+    kind = WebhookKind.INCIDENT_OPENED
+    if not begun or not webhooks.is_heard(kind, set().union(*sources.values())):
         return
-    for group in FailureGroup.objects.filter(digest__in=begun).select_related(
-        "category"
-    ):
+    rows = FailureGroup.objects.filter(digest__in=begun).select_related("category")
+    for group in rows.order_by("digest"):
         shown = dict(answers.GroupSerializer(group).data)
-        for source_id in {report.source_id for report in by_digest[group.digest]}:
-            webhooks.emit(
-                WebhookKind.INCIDENT_OPENED, source_id, f"grp-{group.number}", shown
-            )
+        for source_id in sorted(sources[group.digest]):
+            webhooks.emit(kind, source_id, f"grp-{group.number}", shown)
 
 
 def lock(group_ids: Iterable[int]) -> list[FailureGroup]:

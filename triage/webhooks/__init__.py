@@ -5,7 +5,7 @@ calls them, as long as ``schedule`` says; ``endpoints`` is what their owner deci
 """
 
 from triage.webhooks.delivering import deliver_due
-from triage.webhooks.emitting import emit, emit_reports
+from triage.webhooks.emitting import emit, emit_reports, is_heard
 from triage.webhooks.endpoints import (
     MOST_ENDPOINTS,
     AlreadyDisabled,
@@ -30,6 +30,7 @@ __all__ = [
     "deliver_due",
     "emit",
     "emit_reports",
+    "is_heard",
     "recover",
     "redeliver",
     "remove",

@@ -72,6 +72,11 @@ def emit_reports(kind: WebhookKind, ids: Sequence[int]) -> int:
     return _write(kind, told, listening)
 
 
+def is_heard(kind: WebhookKind, source_ids: Iterable[int]) -> bool:
+    """Whether any endpoint of the sources wants to be told of a kind."""
+    return bool(_listening(kind, source_ids))
+
+
 def write_for(endpoint: WebhookEndpoint, kind: WebhookKind, told: Told) -> int:
     """Tell one endpoint alone, whether it listens or not."""
     return _write(kind, [told], {endpoint.source_id: [endpoint.pk]})
