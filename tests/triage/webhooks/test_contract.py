@@ -23,6 +23,7 @@ from deliveries.models import DelegatedSend, Message, MessageState, Source
 from tests.factories import make_address, make_attempt, make_message
 from tests.people import Program
 from tests.triage.webhooks.receiver import Receiver
+from tests.work import make_ticket
 from triage import repair, webhooks
 from triage.models import WebhookDelivery, WebhookKind
 
@@ -158,3 +159,21 @@ def test_two_programs_of_one_key_race_and_one_send_is_settled(
     message.refresh_from_db()
     assert message.state == MessageState.DELIVERED
     assert message.attempts.count() == 1
+
+
+def test_a_source_that_never_reacts_leaves_the_ticket_to_people_with_the_reason(
+    sender: Sender, sam: Program
+) -> None:
+    message = make_message(sam.source, address=make_address(sam.source))
+    ticket = make_ticket(message)
+    make_attempt(message, due_at=LONG_AGO)
+    work()
+    for _ in range(3):
+        go_silent()
+    work()
+    message.refresh_from_db()
+    assert (message.state, message.evidence_level) == (MessageState.FAILED, 0)
+    last = ticket.events.latest("seq")
+    assert last.kind == "repair_ended"
+    assert last.change["delegated"] == "unacknowledged"
+    assert sender.sent == {}
