@@ -19,33 +19,33 @@ from deliveries.models import (
     AttemptCause,
     ChangeKind,
     DeliveryAttempt,
+    DeliveryEvent,
     FactChange,
     FailureCategory,
     Message,
-    MessageState,
     Outcome,
     RepairPolicy,
     SuppressionOrigin,
 )
-from triage import diagnosis, grouping, judging, parking, resolution, tickets, timeline
-from triage.access import MACHINE
+from deliveries.models import EventKind as Happened
+from triage import (
+    diagnosis,
+    grouping,
+    outcomes,
+    parking,
+    unreported,
+)
 from triage.models import (
-    HAS_RESOLUTION,
     REPORT_LIVE,
     EventKind,
     FailureReport,
-    Origin,
     ReportState,
-    Symptom,
-    Ticket,
-    TicketState,
 )
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 NOTICE = "notice"  # the family of what is no failure
-UNDER_WAY = (MessageState.RETRY_WAIT, MessageState.SENDING, MessageState.ACCEPTED)
 # The jitter of a retry protects nothing that a stranger could profit from guessing.
 _rng = random.Random()  # noqa: S311
 
@@ -95,7 +95,8 @@ def _first_step(report: FailureReport, now: datetime) -> bool:
 
 def _suppress(report: FailureReport, category: FailureCategory) -> None:
     message = report.message
-    if message is not None and message.address is not None:
+    vouched = unreported.is_vouched_for(report)
+    if vouched and message is not None and message.address is not None:
         suppressions.suppress(
             message.address, category=category, origin=SuppressionOrigin.EVENT
         )
@@ -163,13 +164,23 @@ def _follow_up(change: FactChange, now: datetime) -> None:
     rows = Message.objects.select_for_update(of=("self",), no_key=True)
     message = rows.get(pk=change.message_id)
     reports = _live_reports(message)
-    if message.proven:
-        _verify(reports, now)
+    bounce = _bounce_of(change)
+    if bounce is not None and not message.proven:
+        _bounced(message, bounce, reports, now)
+    elif message.proven:
+        outcomes.verify(reports, now)
     elif change.kind == ChangeKind.SILENT:
-        to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
+        outcomes.to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
     elif change.kind == ChangeKind.ATTEMPT_FINISHED:
         attempt = message.attempts.select_related("route").get(n=change.attempt_n)
         _attempt_finished(message, attempt, reports, now)
+
+
+def _bounce_of(change: FactChange) -> DeliveryEvent | None:
+    if change.kind != ChangeKind.EVIDENCE or change.subject_id is None:
+        return None
+    rows = DeliveryEvent.objects.select_related("provider", "message__provider")
+    return rows.filter(pk=change.subject_id, kind=Happened.BOUNCED).first()
 
 
 def _live_reports(message: Message) -> list[FailureReport]:
@@ -189,12 +200,12 @@ def _attempt_finished(
         ids = [report.pk for report in reports]
         FailureReport.objects.move(ids, ReportState.RESOLVED, due_at=None)
     elif attempt.outcome == Outcome.UNCLEAR:
-        to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
+        outcomes.to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
     elif attempt.outcome == Outcome.REFUSED:
         _refused(message, attempt, reports, now)
     else:
         change = {"attempt": attempt.n, "gate": attempt.raw_answer}
-        to_people(reports, EventKind.REPAIR_ENDED, change, now)
+        outcomes.to_people(reports, EventKind.REPAIR_ENDED, change, now)
 
 
 def _refused(
@@ -204,10 +215,22 @@ def _refused(
     now: datetime,
 ) -> None:
     if not reports:
-        file_for_machine(message, attempt, now)
+        unreported.file_attempt(message, attempt, now)
         return
     category = diagnosis.diagnose_attempt(reports[0], attempt, now)
     DeliveryAttempt.objects.filter(pk=attempt.pk).update(category=category)
+    _mend_further(message, category, reports, attempt, now, {"attempt": attempt.n})
+
+
+def _mend_further(
+    message: Message,
+    category: FailureCategory,
+    reports: list[FailureReport],
+    attempt: DeliveryAttempt | None,
+    now: datetime,
+    change: dict[str, object],
+) -> None:
+    """Go on with the machine's own repair, or hand a failure over to people."""
     Message.objects.filter(pk=message.pk).update(last_category=category)
     for report in reports:
         mending = report.state == ReportState.REPAIRING
@@ -215,86 +238,27 @@ def _refused(
         # A refusal that reads like a notice is a failure still: it keeps its group.
         if mending and other and category.family != NOTICE:
             grouping.move(report, category, now)
-    if attempt.cause == AttemptCause.AUTO and _plan_next(message, category, now):
+    ours = attempt is None or attempt.cause == AttemptCause.AUTO
+    if ours and _plan_next(message, category, now):
         return
     if category.repair_policy == RepairPolicy.SUPPRESS_RECIPIENT:
         _suppress(reports[0], category)
-    change = {"attempt": attempt.n, "category": category.slug}
-    to_people(reports, EventKind.REPAIR_ENDED, change, now)
+    said = {**change, "category": category.slug}
+    outcomes.to_people(reports, EventKind.REPAIR_ENDED, said, now)
 
 
-def file_for_machine(message: Message, attempt: DeliveryAttempt, now: datetime) -> None:
-    """A delivery that fails without any report gets one of the machine's own."""
-    FailureReport.objects.create(
-        source_id=message.source_id,
-        origin=Origin.MACHINE,
-        message=message,
-        recipient_id=message.recipient_id,
-        channel=message.channel,
-        purpose=message.purpose,
-        symptom=Symptom.FAILED_ERROR,
-        provider=attempt.route.provider.slug,
-        provider_code=attempt.reply_code,
-        enhanced_code=attempt.enhanced_code,
-        provider_answer=attempt.raw_answer,
-        region=message.region,
-        expires_at=message.expires_at,
-        occurred_at=attempt.finished_at or now,
-        due_at=now,
-    )
-
-
-def _verify(reports: list[FailureReport], now: datetime) -> None:
-    """Let evidence close reports, count their people as served, settle tickets."""
-    ids = [report.pk for report in reports]
-    repairing = [r.pk for r in reports if r.state == ReportState.REPAIRING]
-    FailureReport.objects.move(repairing, ReportState.RESOLVED)
-    FailureReport.objects.move(ids, ReportState.VERIFIED, due_at=None)
-    grouping.serve(reports, now)
-    for ticket in _locked_tickets(reports):
-        resolution.settle(ticket, now)
-        if ticket.state == TicketState.IN_REPAIR and not _is_mending(ticket):
-            tickets.decide(ticket, state=TicketState.OPEN)
-            timeline.add(ticket, EventKind.REPAIR_ENDED, MACHINE, {"proven": True})
-    judging.judge_groups([each.group_id for each in reports if each.group_id], now)
-
-
-def _is_mending(ticket: Ticket) -> bool:
-    messages = Message.objects.filter(pk__in=ticket.reports.values("message"))
-    return messages.filter(state__in=UNDER_WAY).exists()
-
-
-def to_people(
+def _bounced(
+    message: Message,
+    event: DeliveryEvent,
     reports: list[FailureReport],
-    kind: EventKind,
-    change: dict[str, object],
     now: datetime,
 ) -> None:
-    """Hand reports to people; a ticket that was waiting for a repair is open again.
-
-    Silence takes up no solved ticket: it proves nothing, not even a failure.
-    """
-    told, left = set(), set()
-    for ticket in _locked_tickets(reports):
-        if ticket.state == TicketState.IN_REPAIR:
-            tickets.decide(ticket, state=TicketState.OPEN)
-        if ticket.state in HAS_RESOLUTION and "silent" in change:
-            left.add(ticket.pk)
-        timeline.add(ticket, kind, MACHINE, change)
-        told.add(ticket.pk)
-    idle = [
-        report
-        for report in reports
-        if report.state in (ReportState.REPAIRING, ReportState.RESOLVED)
-        and report.ticket_id not in left
-    ]
-    for ticket in tickets.open_or_join(idle, now):
-        if ticket.pk not in told:
-            timeline.add(ticket, kind, MACHINE, change)
-
-
-def _locked_tickets(reports: Sequence[FailureReport]) -> list[Ticket]:
-    ids = {report.ticket_id for report in reports if report.ticket_id is not None}
-    rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
-    rows = rows.select_related("group__category", "queue")
-    return list(rows.filter(pk__in=ids).order_by("pk"))
+    """Follow what a provider, or a returned mail, says of a message that had gone."""
+    if not reports:
+        unreported.file_event(message, event, now)
+    elif event.trusted:
+        category = diagnosis.diagnose_event(reports[0], event, now)
+        rows = message.attempts.order_by("-n")
+        _mend_further(message, category, reports, rows.first(), now, {"bounced": True})
+    else:
+        outcomes.to_people(reports, EventKind.UNCLEAR, {"bounced": "unproven"}, now)

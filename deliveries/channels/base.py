@@ -21,7 +21,8 @@ class Reply:
     """What came back: words and codes only; why it failed is for diagnosis to say.
 
     ``level`` is the evidence that an acceptance gives. ``raw_answer`` is redacted.
-    ``retry_after_s`` is the wait that the provider asked for.
+    ``retry_after_s`` is the wait that the provider asked for. ``provider_ref`` is the
+    name that the provider gave the message, by which its receipts will call it.
     """
 
     kind: ReplyKind
@@ -30,6 +31,7 @@ class Reply:
     enhanced_code: str = ""
     raw_answer: str = ""
     retry_after_s: int | None = None
+    provider_ref: str = ""
 
 
 class Channel(Protocol):

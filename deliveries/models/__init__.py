@@ -18,6 +18,14 @@ from deliveries.models.consent import (
     SuppressionOrigin,
 )
 from deliveries.models.health import BreakerState, RouteHealth
+from deliveries.models.hook import (
+    Dialect,
+    Fate,
+    HookCount,
+    HookEndpoint,
+    ParkedReceipt,
+    Scheme,
+)
 from deliveries.models.limits import CapUse, FrequencyCap, QuietHours
 from deliveries.models.message import VERIFY_WITHIN, Message, MessageState
 from deliveries.models.provider import Adapter, Dedup, Provider, Route
@@ -56,17 +64,22 @@ __all__ = [
     "Dedup",
     "DeliveryAttempt",
     "DeliveryEvent",
+    "Dialect",
     "EventKind",
     "EvidenceLevel",
     "FactChange",
     "FailureCategory",
+    "Fate",
     "FrequencyCap",
     "Grain",
+    "HookCount",
+    "HookEndpoint",
     "IdempotencyKey",
     "Message",
     "MessageState",
     "Outcome",
     "OutcomeRollup",
+    "ParkedReceipt",
     "Provider",
     "Purpose",
     "QuietHours",
@@ -76,6 +89,7 @@ __all__ = [
     "RetryClass",
     "Route",
     "RouteHealth",
+    "Scheme",
     "Scope",
     "Source",
     "Suppression",

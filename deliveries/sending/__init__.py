@@ -4,13 +4,14 @@
 what came back, and ``evidence`` takes in what is learned later.
 """
 
-from deliveries.sending.evidence import prove, sweep_silence
+from deliveries.sending.evidence import Said, prove, sweep_silence
 from deliveries.sending.planning import NotSendable, Outstanding, plan
 from deliveries.sending.running import send_due
 
 __all__ = [
     "NotSendable",
     "Outstanding",
+    "Said",
     "plan",
     "prove",
     "send_due",

@@ -8,7 +8,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from deliveries.models import DeliveryAttempt, Message, MessageState, Suppression
+from deliveries.models import (
+    DeliveryAttempt,
+    DeliveryEvent,
+    Message,
+    MessageState,
+    Suppression,
+)
 from triage.diagnosis.evidence import EarlierAttempt, Evidence, KnownFacts
 from triage.models import FailureReport
 
@@ -58,6 +64,27 @@ def of_attempt(
     )
 
 
+def of_event(report: FailureReport, event: DeliveryEvent, now: datetime) -> Evidence:
+    """Collect the evidence of a receipt that says that a message failed."""
+    message = event.message
+    provider = event.provider or message.provider
+    facts = _facts(report, now, _suppressed([message], now), _superseded([message]))
+    return Evidence(
+        channel=report.channel,
+        provider=provider.slug if provider is not None else report.provider,
+        symptom=report.symptom,
+        answer=event.answer,
+        provider_code=event.reply_code,
+        enhanced_code=event.enhanced_code,
+        earlier=tuple(
+            EarlierAttempt(each.finished_at, each.reply_code, each.raw_answer)
+            for each in message.attempts.order_by("n")
+            if each.finished_at is not None
+        ),
+        facts=facts,
+    )
+
+
 def _told(attempt: dict[str, Any]) -> EarlierAttempt:
     return EarlierAttempt(
         datetime.fromisoformat(attempt["at"]),
@@ -77,9 +104,14 @@ def _facts(
     return KnownFacts(
         suppressed=message is not None and message.pk in suppressed,
         expired=expires_at is not None and expires_at <= now,
-        delivered=message is not None and message.state == MessageState.DELIVERED,
+        delivered=message is not None and _arrived(message),
         superseded=message is not None and message.pk in superseded,
     )
+
+
+def _arrived(message: Message) -> bool:
+    """Whether it was delivered and nothing has said otherwise since."""
+    return message.state == MessageState.DELIVERED and message.contradicted_at is None
 
 
 def _suppressed(messages: Sequence[Message], now: datetime) -> set[int]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from deliveries import taxonomy
-from deliveries.models import DeliveryAttempt, FailureCategory
+from deliveries.models import DeliveryAttempt, DeliveryEvent, FailureCategory
 from triage.diagnosis import collect
 from triage.diagnosis.engine import diagnose as judge
 from triage.diagnosis.evidence import Evidence, Verdict
@@ -27,8 +27,19 @@ def diagnose_attempt(
 
     Returns the category; the report itself is left as it is.
     """
+    return _diagnose_again(report, collect.of_attempt(report, attempt, now))
+
+
+def diagnose_event(
+    report: FailureReport, event: DeliveryEvent, now: datetime
+) -> FailureCategory:
+    """Diagnose what a receipt says; else like :func:`diagnose_attempt`."""
+    return _diagnose_again(report, collect.of_event(report, event, now))
+
+
+def _diagnose_again(report: FailureReport, known: Evidence) -> FailureCategory:
     before = report.category
-    _write([report], [collect.of_attempt(report, attempt, now)])
+    _write([report], [known])
     found, report.category = report.category, before
     if found is None:
         raise taxonomy.UnknownCategory(taxonomy.UNKNOWN)
