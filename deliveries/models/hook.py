@@ -152,7 +152,10 @@ class Fate(models.TextChoices):
 
 
 class HookCount(models.Model):
-    """How much of a kind came in on a day; no endpoint means an unknown token."""
+    """How much of a kind came in on a day.
+
+    Without an endpoint it came by an unknown token, or from a mailbox.
+    """
 
     endpoint = models.ForeignKey(
         HookEndpoint,

@@ -19,7 +19,7 @@ from deliveries.receipts.endpoints import (
     take,
 )
 from deliveries.receipts.knock import Knock
-from deliveries.receipts.mails import LONGEST_MAIL, TakenMail, take_mail
+from deliveries.receipts.mails import LONGEST_MAIL, TakenMail, take_mail, tells
 from deliveries.receipts.taking import count
 
 __all__ = [
@@ -40,4 +40,5 @@ __all__ = [
     "path_of",
     "take",
     "take_mail",
+    "tells",
 ]

@@ -61,6 +61,11 @@ def take_mail(
     return TakenMail(next(iter(fates)), reading.kind)
 
 
+def tells(raw: bytes) -> bool:
+    """Say whether a mail tells anything of another; changes nothing."""
+    return read_mail(raw).kind in TYPES
+
+
 def _receipt(kind: EventType, reading: MailReading, raw: bytes) -> Receipt:
     text = _SOFT_BREAK.sub("", raw[:LOOKED_AT].decode("utf-8", "replace"))
     own = _OWN_ID.search(text)

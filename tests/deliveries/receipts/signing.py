@@ -85,7 +85,9 @@ def _of_form(secret: str, header: str, raw: bytes, path: str) -> Signed:
 
 
 def _unquoted(text: str) -> str:
-    parts = text.replace("+", " ").encode().split(b"%")
+    first, *rest = text.replace("+", " ").encode().split(b"%")
+    plain = [bytes.fromhex(each[:2].decode()) + each[2:] for each in rest]
+    return b"".join([first, *plain]).decode()
 
 
 def _twilio(raw: bytes, path: str, at: int) -> Signed:
