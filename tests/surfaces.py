@@ -13,23 +13,40 @@ from django.db import models
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from deliveries.models import DeliveryAttempt, Message, Route, RouteHealth
 from knowledgebase.models import Article, ArticleVersion
 from tests.factories import make_address, make_message, make_route
-from tests.work import UNAVAILABLE, make_article, make_ticket
+from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access
-from triage.models import FailureReport, Note, Resolution, Ticket, TicketEvent
+from triage.models import (
+    Diagnosis,
+    DiagnosisRule,
+    FailureReport,
+    Note,
+    RehearsalState,
+    Resolution,
+    RuleEvent,
+    RuleRehearsal,
+    Ticket,
+    TicketEvent,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a surface is tried on; ``other`` works in the ticket's queue."""
+    """What a surface is tried on; ``other`` works in the ticket's queue.
+
+    ``rule`` was rehearsed and may be switched on; ``fresh`` waits for its rehearsal.
+    """
 
     ticket: Ticket
     message: Message
     article: Article
     other: User
+    rule: DiagnosisRule
+    fresh: DiagnosisRule
 
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
@@ -73,6 +90,9 @@ class Surface:
             if self.name == "queue"
             else scene.article.slug,
             "pk": route_of(scene).pk,
+            "reference": scene.fresh.reference
+            if self.name == "rule_rehearsal_end"
+            else scene.rule.reference,
         }
         wanted = {key: values[key] for key in values if key in ROUTES[self.name]}
         query = f"?message={scene.message.public_id}"
@@ -96,7 +116,27 @@ def make_scene(other: User) -> Scene:
     make_route()
     message = make_message(address=make_address())
     ticket = make_ticket(message, cause=UNAVAILABLE)
-    return Scene(ticket, message, make_article().translation.article, other)
+    article = make_article().translation.article
+    rule, fresh = (_rule(other, pattern) for pattern in ("box asleep", "box awake"))
+    now = timezone.now()
+    common = {"days": 7, "asked_by": other}
+    RuleRehearsal.objects.create(
+        rule=rule, state=RehearsalState.DONE, ended_at=now, **common
+    )
+    RuleRehearsal.objects.create(rule=fresh, **common)
+    return Scene(ticket, message, article, other, rule, fresh)
+
+
+def _rule(author: User, pattern: str) -> DiagnosisRule:
+    rule = DiagnosisRule.objects.create(
+        kind="phrase",
+        pattern=pattern,
+        category=category("recipient.inactive"),
+        author=author,
+        reason="Their support said so.",
+    )
+    rule.refresh_from_db()
+    return rule
 
 
 def _words(scene: Scene) -> dict[str, Any]:
@@ -108,6 +148,15 @@ def _words(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _lesson(scene: Scene) -> dict[str, Any]:
+    return {
+        "kind": "phrase",
+        "pattern": "box is asleep",
+        "category": "recipient.moved",
+        "reason": "Their support said so.",
+    }
+
+
 PAGES = (
     Surface("GET", "home", "queue.read"),
     Surface("GET", "queues", "queue.read"),
@@ -115,6 +164,13 @@ PAGES = (
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "route_interruption", "breaker.set"),
+    Surface("GET", "rules", "rule.read"),
+    Surface("GET", "rule", "rule.read"),
+    Surface("GET", "rule_new", "rule.teach"),
+    Surface("GET", "rule_change", "rule.teach"),
+    Surface("GET", "rule_rehearsal", "rule.read"),
+    Surface("GET", "confusion", "analytics.read"),
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
@@ -150,7 +206,8 @@ REOPEN = Surface(
     "ticket.reopen",
     lambda scene: {"reason": "It fails again."},
 )
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SOLVE, REOPEN)
+DIAGNOSE = Surface("POST", "ticket_diagnosis", "diagnosis.rerun")
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, DIAGNOSE, SOLVE, REOPEN)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),
@@ -160,13 +217,19 @@ ROUTING = (
         "POST",
         "route_interruption",
         "breaker.set",
-        lambda scene: {
-            f"route-{route_of(scene).pk}-reason": "The carrier is being replaced."
-        },
+        lambda scene: {"reason": "The carrier is being replaced."},
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING)
+TEACHING = (
+    Surface("POST", "rule_new", "rule.teach", _lesson),
+    Surface("POST", "rule_change", "rule.teach", _lesson),
+    Surface("POST", "rule_rehearsals", "rule.teach", lambda scene: {"days": 7}),
+    Surface("POST", "rule_rehearsal_end", "rule.teach"),
+    Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
+    Surface("POST", "rule_retirement", "diagnosis.rule"),
+)
+SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *TEACHING)
 
 
 def patterns(
@@ -205,11 +268,15 @@ WATCHED: tuple[type[models.Model], ...] = (
     Article,
     ArticleVersion,
     DeliveryAttempt,
+    Diagnosis,
+    DiagnosisRule,
     FailureReport,
     Message,
     Note,
     Resolution,
     RouteHealth,
+    RuleEvent,
+    RuleRehearsal,
     Ticket,
     TicketEvent,
 )

@@ -38,7 +38,7 @@ def join(reports: Sequence[FailureReport]) -> None:
     by_digest: dict[str, list[FailureReport]] = defaultdict(list)
     parts: dict[str, fingerprint.Parts] = {}
     for report in reports:
-        named = _parts(report)
+        named = _parts(report, report.category)
         if not named:
             continue
         report.fingerprint = fingerprint.digest(named)
@@ -51,13 +51,24 @@ def join(reports: Sequence[FailureReport]) -> None:
     _count(groups, by_digest)
 
 
-def _parts(report: FailureReport) -> fingerprint.Parts:
-    if report.category is None:
+def digest_with(report: FailureReport, category: FailureCategory) -> str:
+    """Return the digest of the group that a report belongs to for a cause.
+
+    Empty for a cause that opens no group (a notice).
+    """
+    parts = _parts(report, category)
+    return fingerprint.digest(parts) if parts else ""
+
+
+def _parts(
+    report: FailureReport, category: FailureCategory | None
+) -> fingerprint.Parts:
+    if category is None:
         return ()
     client = report.client or {}
     template = report.template or {}
     return fingerprint.parts(
-        category=report.category.slug,
+        category=category.slug,
         channel=report.channel,
         provider=report.provider,
         region=report.region,
@@ -174,7 +185,7 @@ def move(report: FailureReport, category: FailureCategory, now: datetime) -> Non
     stay exact. Needs an open transaction.
     """
     report.category = category
-    digests = {report.fingerprint, fingerprint.digest(_parts(report))}
+    digests = {report.fingerprint, digest_with(report, category)}
     rows = FailureGroup.objects.select_for_update(of=("self",), no_key=True)
     list(rows.filter(digest__in=digests).order_by("digest"))
     if report.group_id is not None:

@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 
-from deliveries.actor import Actor, ActorKind
+from deliveries.actor import NOBODY, Actor, ActorKind
 from deliveries.api.authentication import key_from_header
 from deliveries.api.problems import problem_response
 from deliveries.request import KnownRequest, as_known
@@ -158,5 +158,5 @@ def _actor(request: HttpRequest) -> Actor:
     header = request.META.get("HTTP_AUTHORIZATION", "")
     if header:
         key = key_from_header(header)
-        return access.actor_for_key(key) if key else access.NOBODY
+        return access.actor_for_key(key) if key else NOBODY
     return access.actor_for_user(request.user)

@@ -65,10 +65,10 @@ def digest(claimed: Sequence[FailureReport], now: datetime) -> None:
     waited = [each for each in reports if each.state == ReportState.REPAIRING]
     for report in reports:
         report.due_at = None  # whatever became of it meanwhile; a step sets it anew
-    diagnosis.diagnose(fresh, now)
+    plans = diagnosis.diagnose(fresh, now)
     diagnosis.give_up_waiting(waited, now)
     grouping.join([*fresh, *waited])
-    for_people = [*repair.begin(fresh, now), *waited]
+    for_people = [*repair.begin(fresh, plans, now), *waited]
     _save(reports)
     tickets.open_or_join(for_people, now)
     closed = [each for each in fresh if each.state in grouping.SERVED]

@@ -1,21 +1,19 @@
 """What does the machine mend by itself, and what became of it?
 
-It sends again only what the category's retry class allows, never past the gate; what
-is used up, refused or unclear goes to people. What the facts report arrives as
+It acts by the plan of the diagnosis, never past the gate; what is used up, refused or
+unclear goes to people. What the facts report arrives as
 ``FactChange`` rows, each claimed once.
 """
 
 import logging
-import random
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import retry, routing, sending, suppressions, taxonomy
+from deliveries import routing, sending, suppressions
 from deliveries.leases import LeaseLost
 from deliveries.models import (
-    VERIFY_WITHIN,
     AttemptCause,
     ChangeKind,
     DeliveryAttempt,
@@ -24,17 +22,12 @@ from deliveries.models import (
     FailureCategory,
     Message,
     Outcome,
-    RepairPolicy,
     SuppressionOrigin,
 )
 from deliveries.models import EventKind as Happened
-from triage import (
-    diagnosis,
-    grouping,
-    outcomes,
-    parking,
-    unreported,
-)
+from triage import diagnosis, grouping, parking, unreported
+from triage.consequences import to_people, verify
+from triage.diagnosis.plan import Action, Plan, Why
 from triage.models import (
     REPORT_LIVE,
     EventKind,
@@ -46,92 +39,72 @@ log = logging.getLogger(__name__)
 
 BATCH = 100
 NOTICE = "notice"  # the family of what is no failure
-# The jitter of a retry protects nothing that a stranger could profit from guessing.
-_rng = random.Random()  # noqa: S311
 
 
-def begin(reports: Sequence[FailureReport], now: datetime) -> list[FailureReport]:
-    """Take the first step the category's policy names; return who needs people.
+def begin(
+    reports: Sequence[FailureReport], plans: Sequence[Plan], now: datetime
+) -> list[FailureReport]:
+    """Take the first step of each report's plan; return who needs people.
 
     Sets ``state`` and ``due_at`` on each report without saving it.
     """
     for_people = []
-    for report in reports:
+    for report, plan in zip(reports, plans, strict=True):
         report.state, report.due_at = ReportState.DIAGNOSED, None
-        if not _first_step(report, now):
+        if not _first_step(report, plan, now):
             for_people.append(report)
     return for_people
 
 
-def _first_step(report: FailureReport, now: datetime) -> bool:
-    """Do what the machine may; false hands the report to people."""
-    category = report.category
-    if category is None:
-        return False
-    message = report.message
-    if message is not None and message.proven:
-        report.state = ReportState.VERIFIED
-        return True
-    match category.repair_policy:
-        case RepairPolicy.CLOSE:
-            proven = category.slug == "notice.delivered"
-            report.state = ReportState.VERIFIED if proven else ReportState.REJECTED
+def _first_step(report: FailureReport, plan: Plan, now: datetime) -> bool:
+    """Do what the plan says; false hands the report to people."""
+    match plan.action:
+        case Action.CLOSE:
+            failed = plan.reason is not Why.NO_FAILURE
+            report.state = ReportState.VERIFIED if failed else ReportState.REJECTED
             return True
-        case RepairPolicy.WAIT:
-            report.state = ReportState.REPAIRING
-            report.due_at = now + VERIFY_WITHIN[report.channel]
+        case Action.WAIT:
+            report.state, report.due_at = ReportState.REPAIRING, plan.at
             return True
-        case RepairPolicy.SUPPRESS_RECIPIENT:
-            _suppress(report, category)
-            return False
-        case RepairPolicy.RETRY_BACKOFF | RepairPolicy.FAILOVER:
-            if message is not None and _plan_next(message, category, now):
+        case Action.RETRY_AT | Action.OTHER_ROUTE:
+            if report.message is not None and _send_again(report.message, plan, now):
                 report.state = ReportState.REPAIRING
                 return True
+            return False
+        case Action.SUPPRESS:
+            _suppress(report, report.category)
             return False
         case _:
             return False
 
 
-def _suppress(report: FailureReport, category: FailureCategory) -> None:
+def _suppress(report: FailureReport, category: FailureCategory | None) -> None:
     message = report.message
-    vouched = unreported.is_vouched_for(report)
-    if vouched and message is not None and message.address is not None:
+    if category is None or message is None or not unreported.is_vouched_for(report):
+        return
+    if message.address is not None:
         suppressions.suppress(
             message.address, category=category, origin=SuppressionOrigin.EVENT
         )
 
 
-def _plan_next(message: Message, category: FailureCategory, now: datetime) -> bool:
-    """Plan the machine's next try if policy, gate and route allow one."""
-    tried = message.attempts.filter(cause=AttemptCause.AUTO)
+def _send_again(message: Message, plan: Plan, now: datetime) -> bool:
+    """Plan the try that the plan names; false if something came between."""
+    if plan.reason is Why.UNDER_WAY:
+        return True  # it is planned already; its end will tell
     last = message.attempts.order_by("-n").first()
-    policy = retry.RetryPolicy.for_category(
-        taxonomy.RetryClass(category.retry_class),
-        taxonomy.RepairPolicy(category.repair_policy),
-    )
-    decision = retry.decide(
-        policy,
-        tries_made=tried.exclude(outcome=Outcome.CANCELLED).count() + 1,
-        now=now,
-        retry_after_s=last.retry_after_s if last else None,
-        expires_at=message.expires_at,
-        rng=_rng,
-    )
-    if decision is None:
-        return False
     # Before a try of our own, the provider that failed is the one the source named.
     failed = last.route.provider_id if last else message.provider_id
-    other = decision.reason is retry.RetryReason.OTHER_ROUTE
+    other = plan.action is Action.OTHER_ROUTE
     route = routing.next_route(
         message, now=now, exclude_provider_id=failed if other else None
     )
-    if route is None:
+    if route is None or plan.at is None:
         return False
     try:
-        sending.plan(message, route=route, cause=AttemptCause.AUTO, at=decision.at)
+        sending.plan(message, route=route, cause=AttemptCause.AUTO, at=plan.at)
     except sending.Outstanding:
-        return True  # somebody has planned it already; its end will tell
+        return True  # somebody has planned it meanwhile; its end will tell
     except sending.NotSendable:
         return False
     return True
@@ -168,9 +141,9 @@ def _follow_up(change: FactChange, now: datetime) -> None:
     if bounce is not None and not message.proven:
         _bounced(message, bounce, reports, now)
     elif message.proven:
-        outcomes.verify(reports, now)
+        verify(reports, now)
     elif change.kind == ChangeKind.SILENT:
-        outcomes.to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
+        to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
     elif change.kind == ChangeKind.ATTEMPT_FINISHED:
         attempt = message.attempts.select_related("route").get(n=change.attempt_n)
         _attempt_finished(message, attempt, reports, now)
@@ -200,12 +173,12 @@ def _attempt_finished(
         ids = [report.pk for report in reports]
         FailureReport.objects.move(ids, ReportState.RESOLVED, due_at=None)
     elif attempt.outcome == Outcome.UNCLEAR:
-        outcomes.to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
+        to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
     elif attempt.outcome == Outcome.REFUSED:
         _refused(message, attempt, reports, now)
     else:
         change = {"attempt": attempt.n, "gate": attempt.raw_answer}
-        outcomes.to_people(reports, EventKind.REPAIR_ENDED, change, now)
+        to_people(reports, EventKind.REPAIR_ENDED, change, now)
 
 
 def _refused(
@@ -217,20 +190,21 @@ def _refused(
     if not reports:
         unreported.file_attempt(message, attempt, now)
         return
-    category = diagnosis.diagnose_attempt(reports[0], attempt, now)
-    DeliveryAttempt.objects.filter(pk=attempt.pk).update(category=category)
-    _mend_further(message, category, reports, attempt, now, {"attempt": attempt.n})
+    judged = diagnosis.diagnose_attempt(reports[0], attempt, now)
+    rows = DeliveryAttempt.objects.filter(pk=attempt.pk)
+    rows.update(category=judged.category)
+    _mend_further(message, judged, reports, now, {"attempt": attempt.n})
 
 
 def _mend_further(
     message: Message,
-    category: FailureCategory,
+    judged: diagnosis.Judged,
     reports: list[FailureReport],
-    attempt: DeliveryAttempt | None,
     now: datetime,
     change: dict[str, object],
 ) -> None:
     """Go on with the machine's own repair, or hand a failure over to people."""
+    category, plan = judged.category, judged.plan
     Message.objects.filter(pk=message.pk).update(last_category=category)
     for report in reports:
         mending = report.state == ReportState.REPAIRING
@@ -238,13 +212,12 @@ def _mend_further(
         # A refusal that reads like a notice is a failure still: it keeps its group.
         if mending and other and category.family != NOTICE:
             grouping.move(report, category, now)
-    ours = attempt is None or attempt.cause == AttemptCause.AUTO
-    if ours and _plan_next(message, category, now):
+    if plan.sends and _send_again(message, plan, now):
         return
-    if category.repair_policy == RepairPolicy.SUPPRESS_RECIPIENT:
+    if plan.action is Action.SUPPRESS:
         _suppress(reports[0], category)
     said = {**change, "category": category.slug}
-    outcomes.to_people(reports, EventKind.REPAIR_ENDED, said, now)
+    to_people(reports, EventKind.REPAIR_ENDED, said, now)
 
 
 def _bounced(
@@ -257,8 +230,7 @@ def _bounced(
     if not reports:
         unreported.file_event(message, event, now)
     elif event.trusted:
-        category = diagnosis.diagnose_event(reports[0], event, now)
-        rows = message.attempts.order_by("-n")
-        _mend_further(message, category, reports, rows.first(), now, {"bounced": True})
+        judged = diagnosis.diagnose_event(reports[0], event, now)
+        _mend_further(message, judged, reports, now, {"bounced": True})
     else:
-        outcomes.to_people(reports, EventKind.UNCLEAR, {"bounced": "unproven"}, now)
+        to_people(reports, EventKind.UNCLEAR, {"bounced": "unproven"}, now)

@@ -1,6 +1,6 @@
 """How do facts and their configuration look in the admin site?"""
 
-from deliveries.admin import configuration, facts, hooks, limits
+from deliveries.admin import configuration, facts, hooks, limits, providers
 from deliveries.admin.policy import (
     ConfigurationAdmin,
     FactAdmin,
@@ -17,4 +17,5 @@ __all__ = [
     "facts",
     "hooks",
     "limits",
+    "providers",
 ]

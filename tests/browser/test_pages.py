@@ -2,18 +2,34 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from deliveries.models import ChannelKind, Outcome, Purpose
+from deliveries import breaker
+from deliveries.models import (
+    ChannelKind,
+    DeliveryAttempt,
+    Grain,
+    Outcome,
+    OutcomeRollup,
+    Purpose,
+    Route,
+)
 from knowledgebase import articles
 from knowledgebase.models import Locale
-from tests.chromium import NARROW, WIDE, Desk, Visit
-from tests.factories import make_address, make_attempt, make_message, make_route
+from tests.chromium import Desk, look_at
+from tests.factories import (
+    make_address,
+    make_attempt,
+    make_message,
+    make_provider,
+    make_route,
+    make_source,
+)
 from tests.people import Person
 from tests.work import (
     MAILBOX_FULL,
@@ -27,8 +43,6 @@ from tests.work import (
 )
 from triage import diagnosis, resolution, tickets
 from triage.models import NoteKind, Queue, Ticket
-
-THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
 
@@ -136,22 +150,6 @@ def make_worked_ticket(ana: Person) -> Ticket:
     return Ticket.objects.get(pk=ticket.pk)
 
 
-def look_at(visit: Visit, name: str, path: str, status: int = 200) -> None:
-    """Look at a page at both widths and in both themes, which the system chooses.
-
-    Each theme's contrast is judged at each width, half of them in each language.
-    """
-    visit.go(path, status=status)
-    for viewport, width in ((WIDE, "wide"), (NARROW, "narrow")):
-        visit.page.set_viewport_size(viewport)
-        for theme in THEMES:
-            visit.page.emulate_media(color_scheme=theme)
-            crosswise = (width == "wide") == (theme == "light")
-            contrast = crosswise == (visit.language == "en")
-            visit.look(f"{name}, {theme}", contrast=contrast)
-            visit.keep(f"{name}-{visit.language}-{theme}-{width}")
-
-
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_is_whole(
     desk: Desk, world: World, leo: Person, language: str
@@ -172,6 +170,60 @@ def test_every_page_is_whole(
     look_at(visit, "article-edit", f"{article}edit/")
     look_at(visit, "article-work", f"{article}work/")
     look_at(visit, "missing", "/nothing/", 404)
+
+
+def make_routes(leo: Person, parked: Ticket) -> None:
+    """Routes in every state: in use, interrupted by itself and by a person."""
+    now = timezone.now()
+    Route.objects.update(rate_per_s=50)
+    failing = make_route(make_provider(channel=ChannelKind.SMS), region="cn-east")
+    closed = make_route(make_provider(channel=ChannelKind.SMS), position=2)
+    tried = make_route(make_provider(channel=ChannelKind.PUSH))
+    breaker.note({failing.pk: breaker.Tally(20, 20)}, now - timedelta(seconds=20))
+    reason = "承运商正在更换，请勿使用。 The carrier is being replaced until Thursday."
+    breaker.interrupt(closed, leo.user.pk, reason, now - timedelta(hours=3))
+    breaker.note({tried.pk: breaker.Tally(20, 20)}, now - timedelta(minutes=2))
+    with transaction.atomic():
+        breaker.admit(tried, now)
+    Ticket.objects.filter(pk=parked.pk).update(parked_by_breaker=failing)
+    OutcomeRollup.objects.create(
+        bucket=now,
+        grain=Grain.MINUTE,
+        source=make_source(),
+        channel=ChannelKind.SMS,
+        provider=failing.provider,
+        region="cn-east",
+        purpose=Purpose.SECURITY,
+        sends=12_480,
+        accepted=9_100,
+        delivered=8_000,
+        failed=3_300,
+        unknown=80,
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_routes_are_shown_whole(
+    desk: Desk, world: World, leo: Person, ana: Person, language: str
+) -> None:
+    Route.objects.exclude(pk__in=DeliveryAttempt.objects.values("route")).delete()
+    make_routes(leo, world.worked)
+    visit = desk.visit(leo, language=language)
+    look_at(visit, "routes", "/routes/")
+    first = Route.objects.order_by("channel", "pk").first()
+    assert first is not None
+    look_at(visit, "route-interruption", f"/routes/{first.pk}/interruption/")
+    look_at(desk.visit(ana, language=language), "routes-agent", "/routes/")
+    look_at(
+        desk.visit(ana, language=language),
+        "ticket-parked",
+        f"/tickets/{world.worked.number}/",
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_desk_without_routes_says_so(desk: Desk, leo: Person, language: str) -> None:
+    look_at(desk.visit(leo, language=language), "routes-empty", "/routes/")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -20,6 +20,7 @@ from tests.factories import make_address, make_message, make_route
 from tests.side_by_side import Other
 from tests.work import make_report, make_ticket
 from triage import diagnosis, pipeline
+from triage.diagnosis.plan import Plan
 from triage.models import (
     EventKind,
     FailureGroup,
@@ -194,10 +195,10 @@ def test_one_poisoned_report_does_not_hold_up_its_batch(
     good, poisoned, other = file(), file(answer="poison"), file()
     real = diagnosis.diagnose
 
-    def diagnose(reports: list[FailureReport], now: datetime) -> None:
+    def diagnose(reports: list[FailureReport], now: datetime) -> list[Plan]:
         if any(each.pk == poisoned.pk for each in reports):
             raise RuntimeError("poison")
-        real(reports, now)
+        return real(reports, now)
 
     monkeypatch.setattr(diagnosis, "diagnose", diagnose)
     assert digest() == 3

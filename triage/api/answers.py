@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
@@ -15,7 +16,16 @@ from deliveries.models import (
     RetryClass,
 )
 from triage import intake
-from triage.models import FailureReport, Finding, ReportState, Symptom
+from triage.api import for_reporter
+from triage.diagnosis import plan_words, stored
+from triage.models import (
+    Diagnosis,
+    FailureReport,
+    Finding,
+    PlanAction,
+    ReportState,
+    Symptom,
+)
 
 NEXT_POLL_S = 5
 
@@ -84,14 +94,32 @@ class GroupSerializer(serializers.Serializer[Any]):
     people = serializers.IntegerField(source="recipients")
 
 
+class PlanSerializer(serializers.Serializer[Any]):
+    """What comes next; ``at`` is the time of a send, or the end of a wait."""
+
+    action = serializers.ChoiceField(PlanAction.choices)
+    at = serializers.DateTimeField(allow_null=True)
+    text = serializers.CharField()
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    """One thing that speaks for or against the verdict."""
+
+    speaks = serializers.ChoiceField(["for", "against"])
+    text = serializers.CharField()
+
+
 class VerdictSerializer(serializers.Serializer[Any]):
-    """What the machine thinks, and what happens next."""
+    """What the machine thinks, why, and what happens next."""
 
     category = serializers.CharField()
     title = serializers.CharField()
     confidence = serializers.FloatField()
     retry_class = serializers.ChoiceField(RetryClass.choices)
     next_step = serializers.CharField()
+    diagnosed_at = serializers.DateTimeField()
+    plan = PlanSerializer(allow_null=True)
+    reasons = ReasonSerializer(many=True)
 
 
 class TipSerializer(serializers.Serializer[Any]):
@@ -118,7 +146,8 @@ class ReportDetailSerializer(ReportSerializer):
     @extend_schema_field(VerdictSerializer(allow_null=True))
     def get_diagnosis(self, report: FailureReport) -> dict[str, Any] | None:
         """Return the leading finding, once there is one."""
-        return _verdict(_original(report))
+        verdict = _verdict(_original(report))
+        return None if verdict is None else dict(VerdictSerializer(verdict).data)
 
     @extend_schema_field(TipSerializer(many=True))
     def get_tips(self, report: FailureReport) -> list[dict[str, Any]]:
@@ -183,7 +212,8 @@ def _original(report: FailureReport) -> FailureReport:
 
 def _verdict(report: FailureReport) -> dict[str, Any] | None:
     findings = Finding.objects.filter(diagnosis__report=report)
-    lead = findings.order_by("-diagnosis", "rank").select_related("category").first()
+    newest = findings.order_by("-diagnosis_id", "rank")
+    lead = newest.select_related("category", "diagnosis").first()
     if lead is None:
         return None
     return {
@@ -192,7 +222,25 @@ def _verdict(report: FailureReport) -> dict[str, Any] | None:
         "confidence": lead.confidence,
         "retry_class": lead.category.retry_class,
         "next_step": _next_step(report.state, lead.category.repair_policy),
+        "diagnosed_at": lead.diagnosis.at,
+        "plan": _plan(lead.diagnosis, report),
+        "reasons": [
+            {"speaks": side, "text": for_reporter.reason_in_words(reason)}
+            for side, reasons in (
+                ("for", lead.speaks_for),
+                ("against", lead.speaks_against),
+            )
+            for reason in stored.reasons_of(reasons)
+        ],
     }
+
+
+def _plan(diagnosis: Diagnosis, report: FailureReport) -> dict[str, Any] | None:
+    plan = stored.standing_plan(diagnosis, report)
+    if plan is None:
+        return None
+    text = str(plan_words.plan_in_words(plan, timezone.now()))
+    return {"action": plan.action, "at": plan.at, "text": text}
 
 
 def _next_step(state: str, policy: str) -> str:

@@ -22,26 +22,63 @@ class Bundle(StrEnum):
     DETAIL = "detail"
     PROVIDER_CODE = "provider_code"
     ENHANCED_CODE = "enhanced_code"
+    LOG = "log"
     FACT = "fact"
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierAttempt:
-    """A try of the same message before the one that is judged; ``at`` is UTC."""
+    """A refused try of the same message before the one judged; ``at`` is UTC."""
 
     at: datetime
     code: str
     answer: str
 
 
+# From here on failures of one provider are more than a coincidence.
+SURGE_PEOPLE = 20  # different people within ten minutes
+SURGE_TIMES = 3.0  # as often as an hour before
+
+
+@dataclass(frozen=True, slots=True)
+class Siblings:
+    """How many others fail at the same provider, in the same channel and region.
+
+    ``people`` were counted once each over the last ``seconds``, ``people_before`` over
+    ``seconds_before`` about an hour earlier. Only failures that could be an outage
+    count: a wave of unknown recipients is none.
+    """
+
+    people: int
+    seconds: float
+    people_before: int
+    seconds_before: float
+
+    @property
+    def surging(self) -> bool:
+        """Whether so many more fail than before that the provider itself must."""
+        if self.people < SURGE_PEOPLE:
+            return False
+        rate = self.people / max(self.seconds, 1.0)
+        return rate >= SURGE_TIMES * self.people_before / max(self.seconds_before, 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class KnownFacts:
-    """What our own records say about the message."""
+    """What our own records say about the message; None where they say nothing.
+
+    ``message`` tells whether a message of ours is known at all. ``arrived_before``
+    means that another message has reached the same address not long ago.
+    """
 
     suppressed: bool = False
     expired: bool = False
     delivered: bool = False
     superseded: bool = False
+    message: bool = True
+    expires_soon: bool | None = None
+    arrived_before: bool | None = None
+    siblings: Siblings | None = None
 
 
 NO_FACTS = KnownFacts()
@@ -53,8 +90,8 @@ class Evidence:
 
     ``answer`` is the provider's answer and ``detail`` the reporter's words, both
     redacted; ``symptom`` is the reporter's choice; the codes are those that were given
-    beside the answer, as they were given. ``kind`` is the ``MailKind`` of the mail that
-    the answer was read from, or empty.
+    beside the answer, as they were given; ``log`` is the end of a log of the client.
+    ``kind`` is the ``MailKind`` of the mail that the answer was read from, or empty.
     """
 
     channel: str
@@ -67,11 +104,24 @@ class Evidence:
     earlier: tuple[EarlierAttempt, ...] = ()
     facts: KnownFacts = NO_FACTS
     kind: str = ""
+    log: str = ""
+
+    @property
+    def silent(self) -> bool:
+        """Whether nothing came back at all, neither a text nor a code."""
+        return not (self.answer.strip() or self.provider_code or self.enhanced_code)
 
     def digest(self) -> str:
-        """Return 64 hex digits; equal evidence has equal digits."""
+        """Return 64 hex digits; equal evidence has equal digits.
+
+        Of the siblings it counts whether they surge: their number changes every second
+        and would make equal evidence differ.
+        """
+        whole = asdict(self)
+        siblings = self.facts.siblings
+        whole["facts"]["siblings"] = siblings and siblings.surging
         canonical = json.dumps(
-            asdict(self), ensure_ascii=False, sort_keys=True, default=_instant
+            whole, ensure_ascii=False, sort_keys=True, default=_instant
         )
         return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()
 
@@ -154,8 +204,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The findings, the likeliest first, and what a person should look at next."""
+    """The findings, the likeliest first, and what a person should look at next.
+
+    ``auto_retry`` says whether the same message may be sent again at once, over the
+    same route, by the machine.
+    """
 
     findings: tuple[Finding, ...]
     next_check: str
     ruleset_version: str
+    auto_retry: bool = False
+    model_version: str = ""

@@ -22,12 +22,20 @@ DENIALS = frozenset(
     | {"nicht", "kein", "keine", "pas", "non", "sin", "sem", "не"}
     | {"niet", "geen", "inte", "ikke", "nie", "nem", "khong", "tidak", "bukan", "δεν"}
     | {"未", "不", "非", "没", "無", "无"}
+    # As they are cut: without accents.
+    | {"keinen", "keiner", "nao", "neni", "nebyl", "nebyla"}
+    | {"ej", "ei", "nincs", "nu", "لم", "لا", "ليس", "غير"}
+    | {"לא", "אינו", "אינה", "chua", "belum", "沒"}
 )
 _BETWEEN = frozenset(
     {"a", "an", "the", "any", "been", "being", "be", "is", "are", "as", "yet", "to"}
     | {"currently", "have", "has", "your", "known", "seem", "appear", "contain"}
     | {"marked", "considered", "classified", "identified", "detected", "flagged"}
     | {"found", "是", "被", "为"}
+    | {"ete", "ha", "sido", "esta", "fue", "foi", "e", "est", "stato", "stata"}
+    | {"zostal", "zostala", "zostalo", "jest", "wurde", "ist", "werd", "har", "er"}
+    | {"был", "была", "было", "εχει", "ειναι", "يتم", "ole", "lett", "este", "fost"}
+    | {"bi", "duoc", "telah"}
 )
 _FARTHEST_DENIAL = 4  # words
 _CLAUSE_ENDS = frozenset(",:")

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from deliveries import taxonomy
 from triage.diagnosis.evidence import Bundle, Reason
 from triage.diagnosis.next_checks import NextCheck
+from triage.models import Symptom
 
 # Where a figure becomes a word; the desk shows both.
 NEARLY_CERTAIN = 0.9
@@ -43,9 +44,10 @@ def confidence_in_words(confidence: float) -> str:
 def reason_in_words(reason: Reason) -> str:
     """Say what was found and what it means; true whether it speaks for or against."""
     said = {
-        "code": reason.params.get("code", ""),
-        "words": reason.params.get("words", ""),
-        "meaning": _category(str(reason.params.get("category", ""))),
+        **dict.fromkeys(("code", "words", "people", "minutes", "times"), ""),
+        **reason.params,
+        "meaning": category_in_words(str(reason.params.get("category", ""))),
+        "symptom": symptom_in_words(str(reason.params.get("symptom", ""))),
     }
     return _sentence(reason) % said
 
@@ -64,43 +66,78 @@ def _sentence(reason: Reason) -> str:
             return _("The code %(code)s calls the failure permanent.")
         case "class_transient":
             return _("The code %(code)s calls the failure temporary.")
+        case _:
+            return _words(reason.code)
+
+
+def _words(code: str) -> str:
+    match code:
         case "answer_words":
             return _("The answer says “%(words)s”, which means: %(meaning)s.")
+        case "learned_words":
+            return _(
+                "Answers with words like “%(words)s” have mostly meant: %(meaning)s."
+            )
         case "detail_words":
             return _("The report says “%(words)s”, which means: %(meaning)s.")
+        case "log_words":
+            return _("The client’s log says “%(words)s”, which means: %(meaning)s.")
         case _:
-            return _fact(reason.code)
+            return _fact(code)
 
 
 def _fact(code: str) -> str:
-    match code:
-        case "fact_delivered":
-            return _("Our records hold trusted evidence that the message arrived.")
-        case "fact_suppressed":
-            return _("Our records hold an order not to send to this address.")
-        case "fact_expired":
-            return _("The message was of use only until a time that has passed.")
-        case "fact_superseded":
-            return _("A newer message has taken the place of this one.")
-        case _:
-            return _form(code)
+    gone = _("A rule that is no longer used spoke here.")
+    return str(_FACTS.get(code, gone))
 
 
-def _form(code: str) -> str:
-    match code:
-        case "mail_auto_reply":
-            return _("By its form, the mail is an automatic reply.")
-        case "mail_complaint":
-            return _("By its form, the mail is a complaint about the message.")
-        case "mail_delay":
-            return _("By its form, the mail says that delivery is still being tried.")
-        case "mail_delivered":
-            return _("By its form, the mail says that the message arrived.")
-        case _:
-            return _("A rule that is no longer used spoke here.")
+_FACTS = {
+    "fact_delivered": gettext_lazy(
+        "Our records hold trusted evidence that the message arrived."
+    ),
+    "fact_suppressed": gettext_lazy(
+        "Our records hold an order not to send to this address."
+    ),
+    "fact_expired": gettext_lazy(
+        "The message was of use only until a time that has passed."
+    ),
+    "fact_superseded": gettext_lazy("A newer message has taken the place of this one."),
+    "fact_expires_soon": gettext_lazy("The message is soon of no more use."),
+    "fact_outage": gettext_lazy(
+        "%(people)s people failed at this provider within %(minutes)s min,"
+        " far more than before."
+    ),
+    "fact_repeated": gettext_lazy("The same answer came %(times)s times in a row."),
+    "fact_lasting": gettext_lazy(
+        "It has lasted through %(times)s tries and does not pass."
+    ),
+    "fact_refused_before": gettext_lazy(
+        "An earlier try was refused for good, with code %(code)s."
+    ),
+    "fact_arrived_before": gettext_lazy(
+        "Another message reached this address not long ago."
+    ),
+    "fact_symptom": gettext_lazy("The reporter chose: %(symptom)s."),
+    "mail_auto_reply": gettext_lazy("By its form, the mail is an automatic reply."),
+    "mail_complaint": gettext_lazy(
+        "By its form, the mail is a complaint about the message."
+    ),
+    "mail_delay": gettext_lazy(
+        "By its form, the mail says that delivery is still being tried."
+    ),
+    "mail_delivered": gettext_lazy(
+        "By its form, the mail says that the message arrived."
+    ),
+}
 
 
-def _category(slug: str) -> str:
+def symptom_in_words(symptom: str) -> str:
+    """Name what the reporter sees."""
+    return str(Symptom(symptom).label) if symptom in Symptom.values else symptom
+
+
+def category_in_words(slug: str) -> str:
+    """Name a cause in the reader's language."""
     vocabulary = taxonomy.load()
     if slug not in vocabulary:
         return slug
@@ -127,6 +164,8 @@ def _place(bundle: str) -> str:
             return _("provider's code")
         case Bundle.ENHANCED_CODE:
             return _("enhanced code")
+        case Bundle.LOG:
+            return _("client’s log")
         case _:
             return _("our records")
 

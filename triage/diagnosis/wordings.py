@@ -4,7 +4,8 @@ A wording is a row of words; ``{slot}`` stands for any of the words of a slot, `
 may be missing, ``*`` skips a few words of the same sentence. Articles and endings of
 the plural do not count: "the accounts are full" has the words of "account are full".
 Time grows with the length of the text, not with the number of wordings: they share one
-tree, and one of all slots.
+tree, and one of all slots. A branch grows when a text first begins with it, so that
+languages nobody speaks here cost nothing.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -55,18 +56,41 @@ class Tree:
     """All wordings of all rules; a rule is named by its number."""
 
     def __init__(self, slots: Mapping[str, Sequence[str]]) -> None:
-        self._root = Node()
+        self._waiting: dict[str, list[tuple[int, str]]] = {}  # by their first step
+        self._branches: dict[str, Node] = {}  # those that have grown
         self._slots = Node()
         self._names = list(slots)
         for number, name in enumerate(self._names):
             for says in slots[name]:
-                _grow(self._slots, _cut(says), number)
+                if row := _cut(says):
+                    _grow(self._slots, row, number)
 
     def add(self, rule: int, wording: str) -> None:
         """Add a wording; raises ``KeyError`` for a slot that does not exist."""
-        choices = [self._choices(part) for part in wording.split()]
-        for chosen in product(*choices):
-            _grow(self._root, [word for part in chosen for word in part], rule)
+        opens = True
+        for part in wording.split():
+            if opens:
+                choices = self._choices(part)
+                for choice in choices:
+                    if choice:
+                        self._waiting.setdefault(choice[0], []).append((rule, wording))
+                opens = () in choices
+            elif part.startswith("{"):
+                self._choices(part)
+
+    def _branch(self, key: str) -> Node | None:
+        """Return all wordings that begin with a step, if there are any."""
+        node = self._branches.get(key)
+        if node is None and key in self._waiting:
+            node = Node()
+            for rule, wording in self._waiting[key]:
+                for chosen in product(*map(self._choices, wording.split())):
+                    row = [word for part in chosen for word in part]
+                    if row and row[0] == key:
+                        _grow(node, row[1:], rule)
+            # Another thread may have grown the same branch: either is whole.
+            self._branches[key] = node
+        return node
 
     def _choices(self, part: str) -> Sequence[tuple[str, ...]]:
         optional = part.endswith("?")
@@ -85,7 +109,7 @@ class Tree:
         steps = [self._steps(bare, at) for at in range(len(bare))]
         for first in range(len(bare)):
             for key, at in steps[first]:
-                if node := self._root.after.get(key):
+                if node := self._branch(key):
                     yield from _follow(text, bare, steps, first, (node, at))
 
     def _steps(self, bare: "_Bare", first: int) -> list[tuple[str, int]]:
@@ -102,7 +126,7 @@ def _grow(root: Node, row: Sequence[str], number: int) -> None:
     node = root
     for word in row:
         node = node.after.setdefault(word, Node())
-    if node is not root and number not in node.ends:
+    if number not in node.ends:
         node.ends.append(number)
 
 
@@ -169,5 +193,6 @@ def _key(word: str) -> str:
     return word if word.endswith(("ss", "us", "is")) else word.removesuffix("s")
 
 
+@lru_cache(maxsize=8192)
 def _cut(says: str) -> tuple[str, ...]:
     return tuple(key for key, _ in _bare(words(says))) if says != "@" else ("@",)

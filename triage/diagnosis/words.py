@@ -1,6 +1,7 @@
 """Which words does a text hold, and where, whatever script or format it comes in?
 
-Letters of an alphabet make words; Chinese and Japanese signs are words of their own.
+Letters of an alphabet make words. Signs of Chinese, Japanese, Korean, Thai, Lao, Khmer
+and Burmese are words of their own: they are written without blanks, or glue endings on.
 Numbers and signs are left out, so that wrapped replies and codes between words do not
 part a wording.
 """
@@ -17,8 +18,20 @@ HOST = "#"  # any address of the network
 
 # An answer says what it has to say early; the rest is quoted mail or a stack trace.
 LONGEST_TEXT = 20_000  # characters
+_LONGEST_WORD = 40  # characters of a word that is spelt in escapes
 
-_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff"
+_SIGNS = (
+    "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3"
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+)
+# Vowel signs and accents that follow their letter; for Python they are not letters.
+_MARKS = (
+    "\u0300-\u036f\u0591-\u05bd\u05bf-\u05c2\u0610-\u061a\u064b-\u065f\u0670"
+    "\u0900-\u0963\u0970-\u0dff"
+)
+_LETTER = rf"(?:(?![{_SIGNS}])(?:[^\W\d_]|[{_MARKS}]))"
+_LATIN = (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))
+_CAPITALS = "A-Z" + "".join(filter(str.isupper, map(chr, _LATIN)))
 _REPLY = r"[245][0-7]\d"
 _STATUS = r"[245]\.[0-7]\.\d{1,3}"
 _TOKEN = re.compile(
@@ -29,14 +42,13 @@ _TOKEN = re.compile(
     r"|(?P<blank>(?<!\s)[ \t]{3,}+)"
     r"|(?P<mark>‹(?:email|address|mail)(?::[0-9a-f]{4})?›|[\w.+=-]{1,64}+@[\w.-]{1,255}+)"
     r"|(?P<host>‹ip(?::[0-9a-f]{4})?›|\d{1,3}(?:\.\d{1,3}){3})"
-    r"|(?P<escape>\\u(?P<hex>[0-9a-fA-F]{4}))"
+    r"|(?P<escape>\\{1,4}u(?P<hex>[0-9a-fA-F]{4}))"
     r"|(?P<skip>\\[nrt]|‹[a-z_]{3,12}(?::[0-9a-f]{4})?›)"
-    rf"|(?P<sign>[{_CJK}])"
-    r"|(?P<capitals>[A-Z]+s?(?![A-Za-z'’]))"
-    rf"|(?P<word>(?:[A-Z]+(?=[A-Z][a-z])|[A-Z]?(?:(?![{_CJK}A-Z])[^\W\d_])+"
-    rf"|(?:(?![{_CJK}])[^\W\d_])+)"
-    rf"(?:['’](?:(?![{_CJK}])[^\W\d_])+)*)"
-    r"|(?P<stop>[.!?;](?=[\s\"'<)]|$)|[。！？；]|\\?\"\s{0,3}[,}\]])",
+    rf"|(?P<sign>[{_SIGNS}])"
+    rf"|(?P<capitals>[{_CAPITALS}]+s?(?!{_LETTER}|['’]))"
+    rf"|(?P<word>(?:[A-Z]+(?=[A-Z][a-z])"
+    rf"|[{_CAPITALS}]?(?:(?![{_CAPITALS}]){_LETTER})+|{_LETTER}+)(?:['’]{_LETTER}+)*)"
+    r"|(?P<stop>[.!?;](?=[\s\"'<)]|$)|[。！？；।؟]|\\?\"\s{0,3}[,}\]])",
     re.MULTILINE,
 )
 
@@ -51,8 +63,10 @@ class Word(NamedTuple):
 
 def words(text: str) -> list[Word]:
     """Cut a text into words, in order; time grows with the length of the text."""
-    found = []
+    found: list[Word] = []
     continued = False
+    spelt = ""  # the letters of the last word, if more may follow as an escape
+    escaped = False
     for match in _TOKEN.finditer(text[:LONGEST_TEXT]):
         kind = match.lastgroup or ""
         if kind == "wrap":
@@ -60,9 +74,15 @@ def words(text: str) -> list[Word]:
             continues, continued = continued, match[0][3] == "-"
             if continues:
                 continue
-        plain = _PLAIN.get(kind) or _plain(kind, match)
-        if plain:
+        letters = _letters(kind, match)
+        escapes = escaped or kind == "escape"
+        escaped = kind == "escape"
+        if escapes and letters and spelt and match.start() == found[-1].end:
+            spelt = (spelt + letters)[:_LONGEST_WORD]
+            found[-1] = Word(fold(spelt), found[-1].start, match.end())
+        elif plain := _PLAIN.get(kind) or fold(letters or _sign(kind, match)):
             found.append(Word(plain, match.start(), match.end()))
+            spelt = letters
     return found
 
 
@@ -71,19 +91,25 @@ _PLAIN = {"mark": ADDRESS, "host": HOST, "blank": BLANK} | dict.fromkeys(
 )
 
 
-def _plain(kind: str, match: re.Match[str]) -> str:
-    if kind == "skip":
-        return ""
+def _letters(kind: str, match: re.Match[str]) -> str:
+    """Letters that an escape may add to: ``v`` u00e1 ``lido`` is one word."""
+    if kind in {"word", "capitals"}:
+        return match[0]
+    letter = chr(int(match["hex"], 16)) if kind == "escape" else ""
+    return letter if _WRITTEN.match(letter) else ""
+
+
+def _sign(kind: str, match: re.Match[str]) -> str:
     if kind == "escape":
         letter = chr(int(match["hex"], 16))
         return letter if letter.isalpha() else ""
-    return fold(match[0])
+    return match[0] if kind == "sign" else ""
 
 
 @lru_cache(maxsize=4096)
 def fold(word: str) -> str:
     """Return a word in lower case, without accents and with plain apostrophes."""
-    word = word.lower().replace("’", "'")
+    word = word.lower().translate(_ALIKE)
     if word.isascii():
         return word
     parted = unicodedata.normalize("NFKD", word)
@@ -92,4 +118,7 @@ def fold(word: str) -> str:
     return bare if bare and not _KANA.match(word) else word
 
 
+_WRITTEN = re.compile(_LETTER)
+# Letters that many write plainly and that do not come apart into a letter and a mark.
+_ALIKE = str.maketrans("’ʼıłđø", "''ildo")
 _KANA = re.compile(r"[\u3040-\u30ff]")

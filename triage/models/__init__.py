@@ -1,21 +1,28 @@
 """Which work is stored?"""
 
-from triage.models.diagnosis import Diagnosis, Finding
+from triage.models.diagnosis import Diagnosis, Finding, PlanAction
 from triage.models.group import FailureGroup, GroupRecipient, GroupState
 from triage.models.heartbeat import Heartbeat
+from triage.models.log_bundle import LOG_BYTES, LogBundle, LogKind
 from triage.models.queue import GENERAL, MemberRole, Membership, Queue, RoutingRule
+from triage.models.rehearsal import RehearsalState, RuleRehearsal
 from triage.models.report import (
     ASIDE,
-    LOG_BYTES,
     FailureReport,
-    LogBundle,
-    LogKind,
     Origin,
     ReportState,
     Symptom,
 )
 from triage.models.report import LIVE as REPORT_LIVE
 from triage.models.resolution import Resolution, ResolutionState
+from triage.models.rule import (
+    DiagnosisRule,
+    RuleAct,
+    RuleEvent,
+    RuleKind,
+    RuleMode,
+    ShadowVerdict,
+)
 from triage.models.ticket import (
     HAS_RESOLUTION,
     LIVE,
@@ -38,6 +45,7 @@ __all__ = [
     "TRANSITIONS",
     "UNSOLVED",
     "Diagnosis",
+    "DiagnosisRule",
     "EventKind",
     "FailureGroup",
     "FailureReport",
@@ -52,11 +60,19 @@ __all__ = [
     "Note",
     "NoteKind",
     "Origin",
+    "PlanAction",
     "Queue",
+    "RehearsalState",
     "ReportState",
     "Resolution",
     "ResolutionState",
     "RoutingRule",
+    "RuleAct",
+    "RuleEvent",
+    "RuleKind",
+    "RuleMode",
+    "RuleRehearsal",
+    "ShadowVerdict",
     "Symptom",
     "Ticket",
     "TicketEvent",

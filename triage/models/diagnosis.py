@@ -10,8 +10,29 @@ from deliveries.models import FailureCategory, append_only
 from triage.models.report import FailureReport
 
 
+class PlanAction(models.TextChoices):
+    """What comes next; the same words as in ``triage/diagnosis/plan.py``."""
+
+    RETRY_AT = "retry_at", _("Sends again")
+    OTHER_ROUTE = "other_route", _("Sends over another route")
+    FIX_TEMPLATE = "fix_template", _("The template is mended")
+    ASK_USER = "ask_user", _("The recipient is asked")
+    HUMAN = "human", _("A person looks at it")
+    WAIT = "wait", _("Waits for news")
+    CLOSE = "close", _("Closed")
+    SUPPRESS = "suppress", _("The address is suppressed")
+
+
+TIMED = (PlanAction.RETRY_AT, PlanAction.OTHER_ROUTE, PlanAction.WAIT)
+
+
 class Diagnosis(models.Model):
-    """One run over one report; a second run is a second row."""
+    """One run over one report; a second run is a second row.
+
+    ``attempt_n`` names the try that it is about, if it is about one. ``checks`` lists
+    ``{code, outcome, params}``; the plan is what the machine does next. Rows from
+    before plans were written have no plan.
+    """
 
     report = models.ForeignKey(
         FailureReport,
@@ -19,9 +40,18 @@ class Diagnosis(models.Model):
         related_name="diagnoses",
         verbose_name=_("report"),
     )
+    attempt_n = models.PositiveSmallIntegerField(_("attempt"), null=True, blank=True)
     ruleset_version = models.CharField(_("rules"), max_length=20)
+    model_version = models.CharField(_("model"), max_length=20, blank=True)
     evidence_digest = models.CharField(_("evidence digest"), max_length=64)
+    checks = models.JSONField(_("checks"), default=list, blank=True)
     next_check = models.CharField(_("next check"), max_length=60, blank=True)
+    plan_action = models.CharField(
+        _("plan"), max_length=12, choices=PlanAction.choices, blank=True
+    )
+    plan_reason = models.CharField(_("reason of the plan"), max_length=20, blank=True)
+    plan_at = models.DateTimeField(_("planned for"), null=True, blank=True)
+    plan_params = models.JSONField(_("figures of the plan"), default=dict, blank=True)
     took_ms = models.FloatField(_("milliseconds"))
     at = models.DateTimeField(_("at"), db_default=models.functions.Now())
 
@@ -29,6 +59,16 @@ class Diagnosis(models.Model):
         ordering: ClassVar = ["-id"]
         verbose_name = _("diagnosis")
         verbose_name_plural = _("diagnoses")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(plan_action__in=["", *PlanAction.values]),
+                name="diagnosis_plan_action_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(plan_at__isnull=True) | Q(plan_action__in=TIMED),
+                name="diagnosis_plan_at_timed",
+            ),
+        ]
         triggers: ClassVar = [append_only("diagnosis_append_only")]
 
     def __str__(self) -> str:

@@ -221,6 +221,15 @@ class FailureReport(DueRow):
         ordering: ClassVar = ["-id"]
         verbose_name = _("failure report")
         verbose_name_plural = _("failure reports")
+        indexes: ClassVar = [
+            *DueRow.Meta.indexes,
+            # Who else fails there now? Asked for every batch of the diagnosis.
+            models.Index(
+                fields=["provider", "channel", "region", "received_at"],
+                name="report_of_provider",
+                condition=~Q(provider=""),
+            ),
+        ]
         constraints: ClassVar = [
             *DueRow.Meta.constraints,
             models.UniqueConstraint(
@@ -255,44 +264,3 @@ class FailureReport(DueRow):
     def person(self) -> str:
         """By which name the reporter is counted once; unknown people count each."""
         return self.reporter_pseudonym or f"report-{self.pk}"[:32]
-
-
-class LogKind(models.TextChoices):
-    """Where a log comes from."""
-
-    CLIENT = "client", _("Client")
-    SMTP = "smtp", _("SMTP")
-    HTTP = "http", _("HTTP")
-    PROVIDER = "provider", _("Provider")
-    SYSTEM = "system", _("System")
-
-
-LOG_BYTES = 256 * 1024
-
-
-class LogBundle(models.Model):
-    """A bounded, typed log, redacted before it is stored."""
-
-    report = models.ForeignKey(
-        FailureReport, models.CASCADE, related_name="logs", verbose_name=_("report")
-    )
-    kind = models.CharField(_("kind"), max_length=10, choices=LogKind.choices)
-    text = models.TextField(_("text, redacted"))
-    size = models.PositiveIntegerField(_("size, bytes"))
-    sha256 = models.CharField(_("SHA-256"), max_length=64)
-    redactions = models.JSONField(_("redactions"), default=dict)
-    created_at = models.DateTimeField(_("created at"), db_default=Now())
-
-    class Meta:
-        ordering: ClassVar = ["report", "id"]
-        verbose_name = _("log bundle")
-        verbose_name_plural = _("log bundles")
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                condition=Q(size__lte=LOG_BYTES), name="logbundle_size"
-            ),
-            known("kind", LogKind, "logbundle_kind_known"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.report_id} {self.kind}"

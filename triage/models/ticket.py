@@ -128,7 +128,11 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
     def with_everything_for_list(self) -> "TicketQuerySet":
         """What a row of a ticket list shows, in one query."""
         return self.select_related(
-            "group__category", "group__source", "queue", "assignee"
+            "group__category",
+            "group__source",
+            "queue",
+            "assignee",
+            "parked_by_breaker__provider",
         )
 
 

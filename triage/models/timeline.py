@@ -28,6 +28,7 @@ class EventKind(models.TextChoices):
     REOPENED = "reopened", _("reopened")
     PARKED = "parked", _("parked")
     UNPARKED = "unparked", _("no longer parked")
+    REDIAGNOSED = "rediagnosed", _("diagnosed again")
 
 
 class TicketEvent(models.Model):

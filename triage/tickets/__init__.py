@@ -14,6 +14,7 @@ from triage.tickets.locking import (
     locked_with_reports,
 )
 from triage.tickets.opening import open_or_join, reopen
+from triage.tickets.rediagnosing import Rediagnosed, diagnose_again
 from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
 from triage.tickets.retrying import in_words, refusal, retry_now
 
@@ -23,7 +24,9 @@ __all__ = [
     "Forbidden",
     "Invalid",
     "NotFound",
+    "Rediagnosed",
     "decide",
+    "diagnose_again",
     "hand_over",
     "in_words",
     "latest_decision",

@@ -50,7 +50,12 @@ def locked_with_reports(
 
 
 # Events that leave the version alone, so that nobody's action fails because of them.
-UNDECIDED = (EventKind.JOINED, EventKind.TIER, EventKind.NOTED)
+UNDECIDED = (
+    EventKind.JOINED,
+    EventKind.TIER,
+    EventKind.NOTED,
+    EventKind.REDIAGNOSED,
+)
 
 
 def latest_decision(ticket: Ticket) -> TicketEvent | None:

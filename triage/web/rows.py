@@ -28,6 +28,7 @@ class Row:
     state: str
     state_label: str
     assignee: Face | None
+    parked_by: str = ""
 
 
 def face_of(user: User | None, actor: Actor) -> Face | None:
@@ -55,4 +56,5 @@ def row_of(ticket: Ticket, actor: Actor) -> Row:
         state=ticket.state,
         state_label=str(ticket.get_state_display()),
         assignee=face_of(ticket.assignee, actor),
+        parked_by=str(ticket.parked_by_breaker or ""),
     )

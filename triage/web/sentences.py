@@ -29,6 +29,7 @@ ICONS = {
     EventKind.REOPENED: "back",
     EventKind.PARKED: "pause",
     EventKind.UNPARKED: "play",
+    EventKind.REDIAGNOSED: "machine",
 }
 
 
@@ -85,6 +86,8 @@ def of_event(event: TicketEvent, names: Names) -> str:
         case EventKind.REOPENED:
             said["reason"] = _reopening(str(change.get("reason", "")))
             return _("%(who)s reopened the ticket: %(reason)s") % said
+        case EventKind.REDIAGNOSED:
+            return _of_diagnosis(change, who, names)
         case _:
             return str(event.get_kind_display())
 
@@ -147,6 +150,20 @@ def _of_bounce(change: dict[str, Any], names: Names) -> str:
         said = {"category": names.category(change["category"])}
         return _("A receipt says that it did not arrive: %(category)s.") % said
     return _("A returned mail says that it did not arrive; nobody vouches for it.")
+
+
+def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
+    said = {"who": who, "moved": change.get("moved", 0)}
+    if said["moved"]:
+        return ngettext(
+            "%(who)s had it diagnosed again; %(moved)d report has another cause.",
+            "%(who)s had it diagnosed again; %(moved)d reports have another cause.",
+            change["moved"],
+        ) % (said | {"moved": change["moved"]})
+    if "category" in change:
+        said["category"] = names.category(change["category"])
+        return _("%(who)s had it diagnosed again: %(category)s.") % said
+    return _("%(who)s had it diagnosed again; the cause is the same.") % said
 
 
 def _reopening(reason: str) -> str:

@@ -182,6 +182,26 @@ def resend(request: KnownRequest, number: int) -> HttpResponse:
 
 
 @require_POST
+@access.names("diagnosis.rerun")
+@answered
+def diagnosis(request: KnownRequest, number: int) -> HttpResponse:
+    """Have the reports of the ticket diagnosed again."""
+    done = use_cases.diagnose_again(number, request.actor, now=timezone.now())
+    if not done.written:
+        messages.info(
+            request,
+            _("Nothing has changed: evidence, rules and model are those of last time."),
+        )
+    elif done.cause_changed:
+        messages.success(request, _("Diagnosed again: the cause is another one now."))
+    else:
+        messages.success(request, _("Diagnosed again: the cause is the same."))
+    if not Ticket.objects.visible_to(request.actor).filter(number=number).exists():
+        return HttpResponseRedirect(reverse("queues"))
+    return _back(number)
+
+
+@require_POST
 @access.names("ticket.reopen")
 @answered
 def reopening(request: KnownRequest, number: int) -> HttpResponse:

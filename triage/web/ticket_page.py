@@ -49,8 +49,9 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "actions": _actions(ticket, actor, leading),
         "urls": _urls(ticket, leading),
         **ticket_facts.facts(ticket, leading),
-        "diagnosis": diagnosis_words.of_report(leading),
-        "reports": [_report(each) for each in shown],
+        "diagnosis": diagnosis_words.of_report(leading, timezone.now()),
+        "parked": leading is not None and leading.parked_at is not None,
+        "reports": [_report(each, actor) for each in shown],
         "reports_total": ticket.reports.count(),
         "timeline": _timeline(ticket, actor),
         "resolution": _resolution(ticket),
@@ -79,6 +80,7 @@ def _head(ticket: Ticket, actor: Actor) -> dict[str, Any]:
         "version": ticket.version,
         "opened_at": row.opened_at,
         "people": row.people,
+        "parked_by": row.parked_by,
     }
 
 
@@ -105,6 +107,7 @@ def _actions(
         "retry": retry,
         "solve": None if solved else _allowed(actor, "ticket.solve", ticket),
         "reopen": _allowed(actor, "ticket.reopen", ticket) if solved else None,
+        "diagnose": _allowed(actor, "diagnosis.rerun", ticket),
     }
 
 
@@ -126,6 +129,7 @@ def _urls(ticket: Ticket, leading: FailureReport | None) -> dict[str, str]:
         "retry": "ticket_retry",
         "resolution": "ticket_resolution",
         "reopening": "ticket_reopening",
+        "diagnosis": "ticket_diagnosis",
     }
     urls = {key: reverse(name, args=[ticket.number]) for key, name in names.items()}
     if leading and leading.message:
@@ -133,7 +137,7 @@ def _urls(ticket: Ticket, leading: FailureReport | None) -> dict[str, str]:
     return urls
 
 
-def _report(report: FailureReport) -> dict[str, Any]:
+def _report(report: FailureReport, actor: Actor) -> dict[str, Any]:
     answer = report.provider_answer
     return {
         "reference": report.public_id,
@@ -144,6 +148,9 @@ def _report(report: FailureReport) -> dict[str, Any]:
         "at": report.received_at,
         "state_label": report.get_state_display(),
         "log_parts": [(answer, False)] if answer else None,
+        "teach_url": f"{reverse('rule_new')}?report={report.public_id}"
+        if actor.may("rule.teach")
+        else "",
     }
 
 

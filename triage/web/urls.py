@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from triage.web import articles, queues, resolution, routes, team, theme, ticket
+from triage.web import (
+    articles,
+    confusion,
+    queues,
+    resolution,
+    routes,
+    rules,
+    team,
+    theme,
+    ticket,
+)
 
 urlpatterns = [
     path("", queues.home, name="home"),
@@ -17,6 +27,7 @@ urlpatterns = [
     path("tickets/<int:number>/handover/", ticket.handover, name="ticket_handover"),
     path("tickets/<int:number>/notes/", ticket.notes, name="ticket_notes"),
     path("tickets/<int:number>/resend/", ticket.resend, name="ticket_retry"),
+    path("tickets/<int:number>/diagnosis/", ticket.diagnosis, name="ticket_diagnosis"),
     path("tickets/<int:number>/reopening/", ticket.reopening, name="ticket_reopening"),
     path(
         "tickets/<int:number>/resolution/",
@@ -34,5 +45,31 @@ urlpatterns = [
     ),
     path("routes/<int:pk>/restoration/", routes.restoration, name="route_restoration"),
     path("team/", team.team, name="team"),
+    path("diagnosis/rules/", rules.rules, name="rules"),
+    path("diagnosis/rules/new/", rules.new, name="rule_new"),
+    path("diagnosis/rules/<int:reference>/", rules.rule, name="rule"),
+    path("diagnosis/rules/<int:reference>/change/", rules.change, name="rule_change"),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsal/",
+        rules.rehearsal,
+        name="rule_rehearsal",
+    ),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsals/",
+        rules.rehearsals,
+        name="rule_rehearsals",
+    ),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsal/end/",
+        rules.rehearsal_end,
+        name="rule_rehearsal_end",
+    ),
+    path("diagnosis/rules/<int:reference>/mode/", rules.mode, name="rule_mode"),
+    path(
+        "diagnosis/rules/<int:reference>/retirement/",
+        rules.retirement,
+        name="rule_retirement",
+    ),
+    path("diagnosis/confusion/", confusion.confusion, name="confusion"),
     path("knowledge/<slug:slug>/work/", articles.article_work, name="article_work"),
 ]

@@ -1,6 +1,9 @@
 """What does a reporter see of a report, and of whose?"""
 
+from typing import Any
+
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
@@ -9,6 +12,7 @@ from deliveries.models import FailureCategory
 from tests.callers import LEAST, REPORTS, Caller, problem
 from tests.people import Person
 from tests.work import make_report
+from triage import diagnosis
 from triage.models import Diagnosis, FailureGroup, FailureReport, Finding, ReportState
 
 NO_SUCH = "rep_" + "0" * 26
@@ -51,12 +55,15 @@ def test_a_diagnosed_report_says_why_and_what_happens_next(api: Caller) -> None:
     diagnosed(FailureReport.objects.get(public_id=filed["id"]))
     shown = api.get(filed["status_url"]).json()
     assert shown["state"] == "ticketed"
+    shown["diagnosis"].pop("diagnosed_at")
     assert shown["diagnosis"] == {
         "category": "recipient.mailbox_full",
         "title": FailureCategory.objects.get(slug="recipient.mailbox_full").name_en,
         "confidence": 0.9,
         "retry_class": "conditional",
         "next_step": "A person is working on it.",
+        "plan": None,
+        "reasons": [],
     }
     assert shown["group"].keys() == {"number", "cause", "since", "people"}
     assert (shown["group"]["cause"], shown["group"]["people"]) == (
@@ -267,3 +274,57 @@ def test_the_causes_are_listed_in_both_languages(api: Caller) -> None:
         "deprecated",
         "successor",
     }
+
+
+def judged(api: Caller, **said: str) -> dict[str, Any]:
+    """A report that the machine has really diagnosed, as its source reads it."""
+    filed = api.file(**said).json()
+    report = FailureReport.objects.select_related("message").get(public_id=filed["id"])
+    with transaction.atomic():
+        diagnosis.diagnose([report], timezone.now())
+    shown: dict[str, Any] = api.get(filed["status_url"]).json()["diagnosis"]
+    return shown
+
+
+def test_a_verdict_comes_with_its_plan_and_its_reasons(api: Caller) -> None:
+    shown = judged(api, provider_answer="552 5.2.2 Mailbox full")
+    assert shown["plan"] == {
+        "action": "human",
+        "at": None,
+        "text": "Waits for a person: no message is known that could be sent again.",
+    }
+    texts = [each["text"] for each in shown["reasons"] if each["speaks"] == "for"]
+    assert any("Mailbox full" in text for text in texts)
+
+
+def test_what_is_settled_has_no_plan_any_more(api: Caller) -> None:
+    filed = api.file(provider_answer="552 5.2.2 Mailbox full").json()
+    report = FailureReport.objects.get(public_id=filed["id"])
+    with transaction.atomic():
+        diagnosis.diagnose([report], timezone.now())
+    FailureReport.objects.filter(pk=report.pk).update(state=ReportState.RESOLVED)
+    assert api.get(filed["status_url"]).json()["diagnosis"]["plan"] is None
+
+
+def test_a_reporter_reads_no_figure_about_others(api: Caller) -> None:
+    for _ in range(24):
+        make_report(cause="server.unavailable", provider="northpost")
+    shown = judged(api, provider="northpost", provider_answer="Connection timed out")
+    texts = [each["text"] for each in shown["reasons"]]
+    assert "The provider fails for others as well." in texts
+    assert not any("24" in text for text in texts)
+
+
+def test_nothing_of_the_machinery_is_told_with_a_verdict(api: Caller) -> None:
+    shown = judged(api, provider_answer="552 5.2.2 Mailbox full")
+    assert shown.keys() == {
+        "category",
+        "title",
+        "confidence",
+        "retry_class",
+        "next_step",
+        "diagnosed_at",
+        "plan",
+        "reasons",
+    }
+    assert not any("rule" in each["text"] for each in shown["reasons"])

@@ -116,6 +116,24 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
         {"reason": "recurrence"},
         "The machine reopened the ticket: the same failure came again",
     ),
+    (
+        EventKind.REDIAGNOSED,
+        1,
+        {"reports": 1},
+        "Ana had it diagnosed again; the cause is the same.",
+    ),
+    (
+        EventKind.REDIAGNOSED,
+        1,
+        {"reports": 9, "category": "rate.quota"},
+        "Ana had it diagnosed again: Quota.",
+    ),
+    (
+        EventKind.REDIAGNOSED,
+        1,
+        {"reports": 9, "category": "rate.quota", "moved": 2},
+        "Ana had it diagnosed again; 2 reports have another cause.",
+    ),
 ]
 
 REASONS: list[tuple[ReasonCode, dict[str, Any], str]] = [

@@ -10,7 +10,7 @@ from django.utils import timezone
 from deliveries.models import DeliveryAttempt
 from tests.factories import make_address, make_message, make_route
 from tests.people import Person, make_person
-from tests.work import category, make_ticket
+from tests.work import MAILBOX_FULL, category, make_ticket
 from triage import resolution, tickets
 from triage.models import MemberRole, Queue, Ticket, TicketState
 
@@ -305,3 +305,33 @@ def test_a_reason_is_kept_when_another_ticket_has_taken_over(ana: Person) -> Non
     assert response.status_code == 400
     assert "Another ticket has taken over this incident." in response.text
     assert "Do not lose me" in response.text
+
+
+# --- diagnose again -------------------------------------------------------------------
+
+
+def test_a_second_run_says_whether_anything_is_new(ana: Person) -> None:
+    ticket = make_ticket(answer="552 5.2.2 Mailbox full", cause=MAILBOX_FULL)
+    first, second = post(ana, ticket, "diagnosis/"), post(ana, ticket, "diagnosis/")
+    assert said(first) == ["Diagnosed again: the cause is the same."]
+    assert said(second)[-1].startswith("Nothing has changed:")
+    ticket.reports.update(provider_answer="550 5.1.1 User unknown")
+    response = post(ana, ticket, "diagnosis/")
+    assert said(response)[-1] == "Diagnosed again: the cause is another one now."
+    assert response.url == url_of(ticket)
+
+
+def test_a_second_run_is_no_decision_and_meets_no_conflict(
+    ana: Person, bo: Person
+) -> None:
+    ticket = make_ticket()
+    post(ana, ticket, "diagnosis/")
+    assert post(bo, ticket, "assignment/").status_code == 302
+    assert read(ticket).assignee == bo.user
+
+
+def test_who_sees_no_such_ticket_diagnoses_none(ana: Person, eve: Person) -> None:
+    ticket = make_ticket()
+    assert post(eve, ticket, "diagnosis/").status_code == 404
+    assert ana.browser.get(url_of(ticket, "diagnosis/")).status_code == 405
+    assert not ticket.reports.get().diagnoses.exists()

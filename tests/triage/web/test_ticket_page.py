@@ -36,7 +36,8 @@ from tests.work import (
     make_ticket,
 )
 from triage import diagnosis, resolution, tickets
-from triage.models import NoteKind, ReportState, Ticket
+from triage.models import Diagnosis, Finding, NoteKind, ReportState, Ticket
+from triage.web import diagnosis_words
 
 pytestmark = pytest.mark.django_db
 
@@ -290,8 +291,7 @@ def test_the_words_that_decided_are_marked_where_they_stand(ana: Person) -> None
     attempt.due_at, attempt.finished_at = None, timezone.now() - timedelta(minutes=1)
     attempt.save()
     assert "Service Unavailable" in marked(page(ana, ticket))
-    found = diagnosis.diagnose_attempt(report, attempt, timezone.now())
-    type(attempt).objects.filter(pk=attempt.pk).update(category=found)
+    diagnosis.diagnose_attempt(report, attempt, timezone.now())
     assert "410" in marked(page(ana, ticket))
 
 
@@ -413,3 +413,48 @@ def test_a_ticket_costs_the_same_queries_with_1_and_with_50_reports(
         make_article(f"No. {n}", cause=UNAVAILABLE)
     assert queries_of(ana.browser, url_of(ticket)) == few
     assert few <= 40
+
+
+def test_a_stretch_of_the_answer_is_quoted_once_with_all_that_matched(
+    ana: Person,
+) -> None:
+    answer = "550 5.1.1 User unknown, " + "x" * 300 + " mailbox not found"
+    report = make_report(cause=None, answer=answer)
+    diagnosis.diagnose([report], timezone.now())
+    report.save()
+    (ticket,) = hand_to_people([report])
+    shown = page(ana, ticket).context["diagnosis"]["supports"]
+    quotes = [line["parts"] for line in shown if line["parts"]]
+    assert len(shown) > len(quotes)
+    first = next(each for each in quotes if each[0] != ("…", False))
+    assert [text for text, is_marked in first if is_marked] == [
+        "550",
+        "5.1.1",
+        "User unknown",
+    ]
+    assert first[-1][0].endswith("…")
+
+
+def test_overlapping_marks_are_one_stretch() -> None:
+    parts = diagnosis_words._quote("abcdef", (1, 6), [(2, 4), (1, 3), (3, 4)])
+    assert parts == [("…", False), ("bc", True), ("d", True), ("ef", False)]
+
+
+def test_a_run_of_a_time_before_plans_is_shown_without_one(ana: Person) -> None:
+    ticket = make_ticket()
+    report = ticket.reports.get()
+    run = Diagnosis.objects.create(
+        report=report, ruleset_version="1", evidence_digest="d", took_ms=1.0
+    )
+    category = ticket.group.category
+    Finding.objects.create(diagnosis=run, rank=1, category=category, confidence=0.9)
+    shown = page(ana, ticket).context["diagnosis"]
+    assert (shown["plan"], shown["checks"]) == (None, [])
+
+
+def test_the_card_says_plan_checks_and_runs(ana: Person) -> None:
+    ticket = diagnosed(ana)
+    shown = page(ana, ticket).context["diagnosis"]
+    assert str(shown["plan"]).startswith("Waits for a person")
+    assert len(shown["checks"]) == 12
+    assert (shown["before_at"], shown["earlier"]) == (None, [])
