@@ -17,6 +17,9 @@ else:
     StockForm = forms.ModelForm
 
 
+KEPT = ("…:…",)  # stands for secrets that nobody needs to open
+
+
 class HookForm(StockForm):
     """An address whose secrets can be set, and never read."""
 
@@ -34,16 +37,18 @@ class HookForm(StockForm):
         model = HookEndpoint
         fields: ClassVar = ["provider", "source", "dialect", "scheme", "enabled"]
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.before = self.instance.scheme
+
     def clean(self) -> dict[str, Any]:
         """Refuse a proof that the dialect cannot give, or one without its secret."""
         found: dict[str, Any] = super().clean() or {}
-        kept = found.get("scheme") == self.instance.scheme and self.instance.pk
-        secrets = found.get("secrets", "").split()
-        if not secrets and kept and found.get("scheme") != Scheme.NONE:
-            secrets = list(self.instance.secrets)
-        found["secrets"] = secrets
+        secrets = found["secrets"] = found.get("secrets", "").split()
         if "dialect" in found and "scheme" in found:
-            proof = receipts.Proof(found["scheme"], secrets)
+            kept = self.instance.sealed_secrets and found["scheme"] == self.before
+            kept = kept and found["scheme"] != Scheme.NONE
+            proof = receipts.Proof(found["scheme"], secrets or (KEPT if kept else ()))
             try:
                 receipts.check(found["dialect"], found.get("provider"), proof)
             except receipts.BadEndpoint as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 REF = "ref-of-the-provider"
 AT = "2031-05-06T12:00:00Z"
-AT_S = 1_936_008_000  # the same
+AT_S = 1_935_835_200  # the same
 ADDRESS = "lin@shop.example"
 WORDS = "550 5.1.1 User unknown"
 
@@ -27,7 +27,7 @@ def sendgrid(event: str, **more: str) -> Any:
 
 def mailgun(event: str, **more: Any) -> Any:
     about = {"headers": {"message-id": REF}}
-    said = {"event": event, "timestamp": AT_S + 0.5, "recipient": ADDRESS}
+    said = {"event": event, "timestamp": float(AT_S), "recipient": ADDRESS}
     return {"event-data": {**said, "message": about, **more}}
 
 
