@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -64,32 +64,37 @@ def take_all(
     that are known change nothing.
     """
     fates: Counter[Fate] = Counter()
+    found: dict[str, tuple[Receipt, Match]] = {}
     for receipt in receipts:
-        meaning = MEANING.get(receipt.type)
-        match = finder.find(receipt.refs) if meaning is not None else None
-        if meaning is None:
+        if receipt.type not in MEANING:
             continue  # such as what somebody wrote to the sender: no receipt at all
+        match = finder.find(receipt.refs)
         if match is None:
             fates[Fate.FOREIGN] += 1
+        elif (dedup_hash := _hash(receipt, match)) in found:
+            fates[Fate.KNOWN] += 1
         else:
-            fates[_take(receipt, match, meaning, bearer, now)] += 1
+            found[dedup_hash] = receipt, match
+    for dedup_hash in _known(found, bearer):
+        fates[Fate.KNOWN] += 1
+        del found[dedup_hash]
+    for dedup_hash, (receipt, match) in found.items():
+        _take(receipt, match, dedup_hash, bearer, now)
+        fates[Fate.TAKEN] += 1
     return fates
 
 
-def _take(
-    receipt: Receipt,
-    match: Match,
-    meaning: tuple[EventKind, EvidenceLevel],
-    bearer: Bearer,
-    now: datetime,
-) -> Fate:
-    kind, level = meaning
-    dedup_hash = _hash(receipt, match)
-    known = DeliveryEvent.objects.filter(
-        provider=bearer.provider, dedup_hash=dedup_hash
+def _known(hashes: Iterable[str], bearer: Bearer) -> list[str]:
+    rows = DeliveryEvent.objects.filter(
+        provider=bearer.provider, dedup_hash__in=list(hashes)
     )
-    if known.exists():
-        return Fate.KNOWN
+    return list(rows.values_list("dedup_hash", flat=True))
+
+
+def _take(
+    receipt: Receipt, match: Match, dedup_hash: str, bearer: Bearer, now: datetime
+) -> None:
+    kind, level = MEANING[receipt.type]
     prove(
         match.message.pk,
         level=level,
@@ -101,7 +106,6 @@ def _take(
         attempt_n=match.attempt_n,
         said=_said(receipt, match.message.source_id),
     )
-    return Fate.TAKEN
 
 
 def _hash(receipt: Receipt, match: Match) -> str:

@@ -401,6 +401,22 @@ def test_many_events_of_one_body_each_count(sendgrid: Account) -> None:
     assert counts(sendgrid.row) == {Fate.TAKEN: 2, Fate.FOREIGN: 1}
 
 
+def test_a_replay_costs_the_same_for_one_event_and_for_many(
+    sendgrid: Account, django_assert_max_num_queries: Any
+) -> None:
+    names = [f"r{number}" for number in range(20)]
+    for name in names:
+        handed_over(provider_of(sendgrid), name)
+    bodies = [told.sendgrid("delivered", sg_message_id=name)[0] for name in names]
+    sendgrid.post([*bodies, *bodies])
+    assert counts(sendgrid.row) == {Fate.TAKEN: 20, Fate.KNOWN: 20}
+
+    with django_assert_max_num_queries(6):
+        sendgrid.post(bodies)
+
+    assert counts(sendgrid.row) == {Fate.TAKEN: 20, Fate.KNOWN: 40}
+
+
 def test_a_late_delivery_mends_what_was_unknown(sendgrid: Account) -> None:
     message = handed_over(provider_of(sendgrid))
     Message.objects.update(state=MessageState.UNKNOWN)
