@@ -95,6 +95,16 @@ class HookView(Endpoint):
             raise Problem("not_allowed", _("This is not the echo that was agreed."))
         return HttpResponse(said, content_type="text/plain; charset=utf-8")
 
+    @extend_schema(exclude=True)
+    def head(self, request: Request, provider: str, token: str) -> HttpResponse:
+        """Say that the address is there, to those who look before they use it."""
+        endpoint = receipts.find(provider, token)
+        if endpoint is None:
+            raise NotFound
+        if not receipts.is_looked_at(endpoint):
+            raise MethodNotAllowed("HEAD")
+        return HttpResponse()
+
 
 def _knock(request: Request, endpoint: HookEndpoint) -> receipts.Knock:
     """Take down what came in, unread; raises ``Problem`` for what cannot be a receipt.

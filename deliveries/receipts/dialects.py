@@ -30,6 +30,7 @@ class Dialect:
     whose values, joined by slashes, are looked up in ``kinds``. ``answer`` is what the
     provider wants to hear, ``challenge`` the query in which it first asks for an echo;
     ``challenge_word`` is the one that must hold the token of the address.
+    ``looks`` says that it first looks by HEAD whether the address is there.
     ``hours`` is how far the provider's times are ahead of UTC where they do not say.
     """
 
@@ -50,6 +51,7 @@ class Dialect:
     answer: str
     challenge: str
     challenge_word: str
+    looks: bool
     hours: int
     signed_header: str
 
@@ -86,6 +88,7 @@ def _read(name: str, entry: dict[str, Any]) -> Dialect:
         answer=entry.get("answer", ""),
         challenge=entry.get("challenge", ""),
         challenge_word=entry.get("challenge_word", ""),
+        looks=entry.get("looks", False),
         hours=entry.get("hours", 0),
         signed_header=entry.get("signed_header", ""),
     )

@@ -104,6 +104,11 @@ def asks_for_echo(endpoint: HookEndpoint) -> bool:
     return bool(dialect(endpoint.dialect).challenge)
 
 
+def is_looked_at(endpoint: HookEndpoint) -> bool:
+    """Say whether providers of this kind first look by HEAD for the address."""
+    return dialect(endpoint.dialect).looks
+
+
 def best_scheme(dialect_name: str) -> str:
     """Return the strongest proof that a provider of this kind can give."""
     return dialect(dialect_name).schemes[0]

@@ -261,6 +261,13 @@ def test_meta_gets_its_echo_for_the_word_that_was_agreed() -> None:
     assert Client().get(elsewhere, good).status_code == 404
 
 
+def test_mandrill_finds_its_address_when_it_looks() -> None:
+    account = Account(make_provider(), "mandrill")
+    assert Client().head(account.path).status_code == 200
+    elsewhere = account.path.replace(account.token, "A" * 22)
+    assert Client().head(elsewhere).status_code == 404
+
+
 def test_jpush_gets_its_echo() -> None:
     account = Account(make_provider(), "jpush")
     answer = Client().get(account.path, {"echostr": "571fd1bf"})
