@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from deliveries import receipts
 from deliveries.api import throttles
 from deliveries.models import (
     DeliveryEvent,
@@ -26,6 +28,8 @@ from deliveries.receipts.schemes import CHECKS
 from tests.deliveries.receipts import signing, told
 from tests.deliveries.receipts.posting import Account, counts, handed_over
 from tests.factories import make_provider, make_source
+from tests.rows import NOON
+from tests.side_by_side import Other
 
 pytestmark = pytest.mark.django_db
 
@@ -470,3 +474,26 @@ def test_too_many_requests_are_refused(
     answer = sendgrid.post(told.ARRIVED["sendgrid"])
     assert (answer.status_code, answer.json()["code"]) == (429, "rate_limited")
     assert not DeliveryEvent.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_receipt_at_the_same_time_counts_once() -> None:
+    account = Account(make_provider(), "sendgrid")
+    message = handed_over(provider_of(account))
+    signed = account.sign(told.ARRIVED["sendgrid"])
+    with transaction.atomic():
+        Message.objects.select_for_update().get(pk=message.pk)
+        other = Other(lambda: account.send(signed).status_code).until_it_waits()
+        assert account.send(signed).status_code == 200
+    assert other.end() == 200
+    assert DeliveryEvent.objects.count() == FactChange.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_refusals_at_the_same_time_are_two() -> None:
+    with transaction.atomic():
+        receipts.count(None, Fate.REFUSED, NOON)
+        other = Other(lambda: receipts.count(None, Fate.REFUSED, NOON))
+        other.until_it_waits()
+    other.end()
+    assert counts(None) == {Fate.REFUSED: 2}
