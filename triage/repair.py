@@ -21,6 +21,7 @@ from deliveries.models import (
     FactChange,
     FailureCategory,
     Message,
+    MessageState,
     Outcome,
     SuppressionOrigin,
 )
@@ -169,6 +170,8 @@ def _attempt_finished(
     reports: list[FailureReport],
     now: datetime,
 ) -> None:
+    if attempt.outcome == Outcome.ACCEPTED and message.state == MessageState.FAILED:
+        return  # a bounce was faster than our own record of the acceptance
     if attempt.outcome == Outcome.ACCEPTED:
         ids = [report.pk for report in reports]
         FailureReport.objects.move(ids, ReportState.RESOLVED, due_at=None)

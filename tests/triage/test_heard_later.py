@@ -17,6 +17,7 @@ from deliveries.models import (
     Purpose,
     Suppression,
 )
+from deliveries.sending import recording
 from tests.factories import make_address, make_message
 from tests.people import Person
 from tests.repairs import (
@@ -163,3 +164,20 @@ def test_a_late_delivery_settles_what_a_bounce_had_opened() -> None:
     assert message.recovered_late
     assert FailureReport.objects.get().state == ReportState.VERIFIED
     assert Ticket.objects.get().state == TicketState.VERIFIED
+
+
+def test_a_bounce_that_is_faster_than_our_record_stays_with_people(
+    ana: Person,
+) -> None:
+    with_a_person(ana)
+    message = Message.objects.get()
+    Message.objects.update(state=MessageState.SENDING)
+    heard(message)
+    attempt = message.attempts.select_related("route__provider").get()
+
+    recording.record(attempt, TAKEN, timezone.now())
+    follow_up()
+
+    message.refresh_from_db()
+    assert message.state == MessageState.FAILED
+    assert FailureReport.objects.get().state == ReportState.TICKETED
