@@ -76,7 +76,8 @@ def readable_answer(request: Request, payload: object) -> HttpResponseBase:
     return found or response
 
 
-@csrf_exempt  # it changes nothing, and a key needs no token
+# It changes nothing, so nothing can be forged; the answer is a problem, not a page.
+@csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Answer for every path of the API that leads nowhere."""
     return problem_response(request, 404, "not_found")

@@ -25,6 +25,14 @@ from deliveries.models.delegated import (
     DelegatedState,
 )
 from deliveries.models.health import BreakerState, RouteHealth
+from deliveries.models.hook import (
+    Dialect,
+    Fate,
+    HookCount,
+    HookEndpoint,
+    ParkedReceipt,
+    Scheme,
+)
 from deliveries.models.limits import CapUse, FrequencyCap, QuietHours
 from deliveries.models.message import VERIFY_WITHIN, Message, MessageState
 from deliveries.models.provider import Adapter, Dedup, Provider, Route
@@ -69,17 +77,22 @@ __all__ = [
     "DelegatedState",
     "DeliveryAttempt",
     "DeliveryEvent",
+    "Dialect",
     "EventKind",
     "EvidenceLevel",
     "FactChange",
     "FailureCategory",
+    "Fate",
     "FrequencyCap",
     "Grain",
+    "HookCount",
+    "HookEndpoint",
     "IdempotencyKey",
     "Message",
     "MessageState",
     "Outcome",
     "OutcomeRollup",
+    "ParkedReceipt",
     "Provider",
     "Purpose",
     "QuietHours",
@@ -90,6 +103,7 @@ __all__ = [
     "RetryClass",
     "Route",
     "RouteHealth",
+    "Scheme",
     "Scope",
     "Source",
     "Suppression",

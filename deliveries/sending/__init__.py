@@ -16,7 +16,7 @@ from deliveries.sending.delegating import (
     refuse,
     report,
 )
-from deliveries.sending.evidence import prove, sweep_silence
+from deliveries.sending.evidence import Said, prove, sweep_silence
 from deliveries.sending.planning import NotSendable, Outstanding, plan
 from deliveries.sending.running import send_due
 from deliveries.sending.silence import follow_due as follow_delegated
@@ -26,6 +26,7 @@ __all__ = [
     "Outstanding",
     "Over",
     "Result",
+    "Said",
     "Speaker",
     "StaleGeneration",
     "Taken",

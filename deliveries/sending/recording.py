@@ -106,6 +106,7 @@ def _settle(
         reply_code=reply.reply_code,
         enhanced_code=reply.enhanced_code,
         raw_answer=reply.raw_answer,
+        provider_ref=reply.provider_ref,
         retry_after_s=reply.retry_after_s,
     )
     Message.objects.filter(pk=message.pk).update(last_outcome=outcome)

@@ -18,9 +18,12 @@ from deliveries.models import (
     FactChange,
     FailureCategory,
     FrequencyCap,
+    HookCount,
+    HookEndpoint,
     IdempotencyKey,
     Message,
     OutcomeRollup,
+    ParkedReceipt,
     Provider,
     QuietHours,
     Recipient,
@@ -186,6 +189,25 @@ DELEGATED: dict[str, Write] = {
     "DelegatedSend.delegatedsend_asks_bounded": lambda: make(DelegatedSend, asks=4),
 }
 
+RECEIPTS: dict[str, Write] = {
+    "HookEndpoint.hookendpoint_token": lambda: twice(HookEndpoint, token_digest="same"),
+    "HookEndpoint.hookendpoint_dialect_known": lambda: make(
+        HookEndpoint, dialect=UNKNOWN
+    ),
+    "HookEndpoint.hookendpoint_scheme_known": lambda: make(
+        HookEndpoint, scheme=UNKNOWN
+    ),
+    "HookEndpoint.hookendpoint_has_provider": lambda: make(HookEndpoint, provider=None),
+    "HookEndpoint.hookendpoint_has_secret": lambda: make(
+        HookEndpoint, sealed_secrets=None
+    ),
+    "HookCount.hookcount_once": lambda: twice(HookCount, endpoint=None),
+    "HookCount.hookcount_fate_known": lambda: make(HookCount, fate=UNKNOWN),
+    "ParkedReceipt.parkedreceipt_once": lambda: twice(
+        ParkedReceipt, endpoint=make(HookEndpoint), digest="same"
+    ),
+}
+
 CONSENT: dict[str, Write] = {
     "Consent.consent_current": lambda: twice(Consent, address=make(Address)),
     "Consent.consent_confirmed_has_proof": lambda: make(
@@ -253,6 +275,7 @@ BROKEN = {
     **MESSAGES,
     **ATTEMPTS,
     **EVIDENCE,
+    **RECEIPTS,
     **CONSENT,
     **LIMITS,
     **HEALTH,

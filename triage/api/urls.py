@@ -1,6 +1,6 @@
 """Which endpoints are there?"""
 
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from deliveries.api.views import nothing_here
 from triage import access
@@ -45,6 +45,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(f"^{RESEND}ack/$", AckView.as_view(), name="api_resend_ack"),
     re_path(f"^{RESEND}result/$", ResultView.as_view(), name="api_resend_result"),
     re_path(f"^{RESEND}refusal/$", RefusalView.as_view(), name="api_resend_refusal"),
+    path("hooks/", include("deliveries.api.urls")),
     path("categories/", CategoriesView.as_view(), name="api_categories"),
     # Anything else, a missing slash included, is a problem rather than a page.
     re_path("", access.names("site.open")(nothing_here), name="api_nothing"),

@@ -132,6 +132,8 @@ def _of_repair(change: dict[str, Any], names: Names) -> str:
         return _("No evidence came in time; it is unknown whether the message arrived.")
     if change.get("proven"):
         return _("The message was delivered; other reports still wait.")
+    if "bounced" in change:
+        return _of_bounce(change, names)
     if "category" in change:
         said = {
             "attempt": change["attempt"],
@@ -149,6 +151,13 @@ def _of_repair(change: dict[str, Any], names: Names) -> str:
     if "gate" in change:
         return _("Attempt %(attempt)s was not sent: it was no longer allowed.") % change
     return _("Attempt %(attempt)s ended without a clear answer.") % change
+
+
+def _of_bounce(change: dict[str, Any], names: Names) -> str:
+    if "category" in change:
+        said = {"category": names.category(change["category"])}
+        return _("A receipt says that it did not arrive: %(category)s.") % said
+    return _("A returned mail says that it did not arrive; nobody vouches for it.")
 
 
 def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:

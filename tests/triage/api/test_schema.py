@@ -32,6 +32,7 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
         "/api/v1/categories/",
+        "/api/v1/hooks/{provider}/{token}/",
         "/api/v1/reports/",
         "/api/v1/reports/count/",
         "/api/v1/reports/{id}/",
@@ -135,6 +136,8 @@ def generated(sam: Program) -> schemathesis.BaseSchema:
         ("POST", "/api/v1/webhook-endpoints/{id}/recovery/"),
         ("GET", "/api/v1/resends/"),
         ("POST", "/api/v1/resends/{id}/result/"),
+        ("GET", "/api/v1/hooks/{provider}/{token}/"),
+        ("POST", "/api/v1/hooks/{provider}/{token}/"),
     ],
 )
 def test_generated_requests_are_answered_as_documented(
