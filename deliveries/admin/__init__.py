@@ -1,6 +1,6 @@
 """How do facts and their configuration look in the admin site?"""
 
-from deliveries.admin import configuration, facts, limits
+from deliveries.admin import configuration, facts, limits, resends
 from deliveries.admin.policy import (
     ConfigurationAdmin,
     FactAdmin,
@@ -16,4 +16,5 @@ __all__ = [
     "configuration",
     "facts",
     "limits",
+    "resends",
 ]

@@ -19,6 +19,7 @@ from deliveries.models import (
     MessageState,
     Provider,
 )
+from deliveries.sending import items
 
 # Where a bounce still says something new. A planned try is not stopped by one.
 BOUNCES = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNKNOWN)
@@ -87,6 +88,7 @@ def _apply(message: Message, event: DeliveryEvent) -> bool:
     else:
         changed = raise_level(message, EvidenceLevel(event.level))
     if changed:
+        items.learned(message.pk, event.received_at)
         facts.record(
             ChangeKind.EVIDENCE,
             message=message,
@@ -128,6 +130,7 @@ def sweep_silence(now: datetime, limit: int = 100) -> int:
                 continue
             if message.state == MessageState.ACCEPTED:
                 Message.objects.move(message.pk, MessageState.UNKNOWN)
+                items.learned(message.pk, now)
             facts.record(ChangeKind.SILENT, message=message)
             silent += 1
     return silent
