@@ -14,9 +14,18 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
-from deliveries.models import DeliveryAttempt, Message, Route, RouteHealth
+from deliveries.models import (
+    DeliveryAttempt,
+    Message,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
+    Route,
+    RouteHealth,
+)
 from knowledgebase.models import Article, ArticleVersion
 from tests.factories import make_address, make_message, make_route
+from tests.resends import planned
 from tests.work import UNAVAILABLE, make_article, make_ticket
 from triage import access
 from triage.models import (
@@ -37,6 +46,7 @@ class Scene:
     message: Message
     article: Article
     other: User
+    resend: ResendOperation
 
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
@@ -80,8 +90,10 @@ class Surface:
             if self.name == "queue"
             else scene.article.slug,
             "pk": route_of(scene).pk,
+            "resend": scene.resend.number,
         }
-        wanted = {key: values[key] for key in values if key in ROUTES[self.name]}
+        route = ROUTES[self.name]
+        wanted = {key: values[key] for key in values if f":{key}>" in route}
         query = f"?message={scene.message.public_id}"
         path = reverse(self.name, kwargs=wanted)
         return path + query if self.name == "ticket_retry" else path
@@ -103,7 +115,8 @@ def make_scene(other: User) -> Scene:
     make_route()
     message = make_message(address=make_address())
     ticket = make_ticket(message, cause=UNAVAILABLE)
-    return Scene(ticket, message, make_article().translation.article, other)
+    resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
+    return Scene(ticket, message, make_article().translation.article, other, resend)
 
 
 def _words(scene: Scene) -> dict[str, Any]:
@@ -122,6 +135,12 @@ PAGES = (
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "resends", "resend.read"),
+    Surface("GET", "resend_new", "resend.plan"),
+    Surface("GET", "resend", "resend.read"),
+    Surface("GET", "resend_progress", "resend.read"),
+    Surface("GET", "resend_items", "resend.read"),
+    Surface("GET", "resend_csv", "resend.read"),
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
@@ -174,7 +193,24 @@ ROUTING = (
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING)
+RESENDING = (
+    Surface(
+        "POST",
+        "resend_new",
+        "resend.plan",
+        lambda scene: {
+            "ticket": scene.ticket.number,
+            "canary_size": 1,
+            "ramp": "1",
+            "rate_per_s": 1,
+        },
+    ),
+    Surface("POST", "resend_approval", "resend.approve"),
+    Surface("POST", "resend_start", "resend.run"),
+    Surface("POST", "resend_pause", "resend.pause"),
+    Surface("POST", "resend_cancellation", "resend.cancel"),
+)
+SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *RESENDING)
 
 
 def patterns(
@@ -217,6 +253,9 @@ WATCHED: tuple[type[models.Model], ...] = (
     FailureReport,
     Message,
     Note,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
     Resolution,
     RouteHealth,
     Ticket,

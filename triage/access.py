@@ -59,7 +59,7 @@ GRANTS: dict[str, str] = {
     "ticket.reopen":          "-   -   -   S   S   S   -   -   -",
     "ticket.hand_over":       "-   -   -   O   O   S   -   -   -",
     "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
-    "resend.read":            "-   S   -   S   S   S   -   Y   Y",
+    "resend.read":            "-   -   -   S   S   S   -   Y   Y",
     "resend.plan":            "-   -   -   S   S   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
     "resend.approve":         "-   -   -   -   -   S   -   -   -",

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from triage.web import articles, queues, resolution, routes, team, theme, ticket
+from triage.web import (
+    articles,
+    queues,
+    resends,
+    resolution,
+    routes,
+    team,
+    theme,
+    ticket,
+)
 
 urlpatterns = [
     path("", queues.home, name="home"),
@@ -28,6 +37,20 @@ urlpatterns = [
         "tickets/<int:number>/resolution/articles/",
         resolution.articles_for,
         name="ticket_articles",
+    ),
+    path("resends/", resends.resends, name="resends"),
+    path("resends/new/", resends.new, name="resend_new"),
+    path("resends/<int:resend>/", resends.resend, name="resend"),
+    path("resends/<int:resend>/progress/", resends.progress, name="resend_progress"),
+    path("resends/<int:resend>/items/", resends.items, name="resend_items"),
+    path("resends/<int:resend>/items.csv", resends.items_csv, name="resend_csv"),
+    path("resends/<int:resend>/approval/", resends.approval, name="resend_approval"),
+    path("resends/<int:resend>/start/", resends.start, name="resend_start"),
+    path("resends/<int:resend>/pause/", resends.pause, name="resend_pause"),
+    path(
+        "resends/<int:resend>/cancellation/",
+        resends.cancellation,
+        name="resend_cancellation",
     ),
     path("routes/", routes.routes, name="routes"),
     path(
