@@ -22,8 +22,10 @@ Known failures, judged in folds; see docs/diagnosis.md on how to read this.
 Grouped: no provider is on both sides of a fold. Model, calibration and threshold are
 fitted anew in each. What could not be excluded: the wordings and code tables were
 written by people who had read these failures, and the lessons that the model takes
-from the wordings are the same in every fold. Tables of providers' codes are kept: they
-are public documents. Read the figures as an upper bound for failures of other vendors.
+from the wordings are the same in every fold; the bounds of the retry gate and of the
+learned judge's vote were chosen while looking at these figures. Tables of providers'
+codes are kept: they are public documents. Read the figures as an upper bound for
+failures of other vendors.
 
 """
 
@@ -44,7 +46,7 @@ def run() -> dict[str, float]:
     by_provider = fitting.folds_by([case.evidence.provider for case in known])
     # By turns through the file, where vendors stand together: each is in every fold.
     by_turns = [at % fitting.FOLDS for at in range(len(known))]
-    table = {}
+    table: dict[str, float] = {}
     for folds, ending in ((by_provider, ""), (by_turns, "_ungrouped")):
         held = fitting.hold_out(known, taught, folds, _show)
         scored = [

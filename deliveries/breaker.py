@@ -15,7 +15,7 @@ from deliveries.channels import Reply, ReplyKind
 from deliveries.circuit import Circuit, State
 from deliveries.models import BreakerState, ChangeKind, Route, RouteHealth
 
-# Codes of a transport that broke before an answer came; see channels.webhook.WORDS.
+# Codes of a transport that broke before an answer came; see channels.answers.WORDS.
 _BROKEN = frozenset(
     {
         "dns_failed",
@@ -46,12 +46,14 @@ def is_fault(reply: Reply) -> bool:
     """Say whether an answer speaks of the provider rather than of the message.
 
     A refused address is no reason to leave a provider; a throttle, an error of its
-    own or no answer is. For SMTP, 421 and 4yz of the provider's own relay count.
+    own or no answer is. What the channel says of it counts before the code.
     """
     if reply.kind is ReplyKind.UNCLEAR:
         return True
     if reply.kind is ReplyKind.ACCEPTED:
         return False
+    if reply.fault is not None:
+        return reply.fault
     code = reply.reply_code
     if code in _BROKEN:
         return True

@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -44,6 +45,7 @@ MISSING = (
 )
 WIDE = ViewportSize(width=1440, height=900)
 NARROW = ViewportSize(width=390, height=844)
+THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 LOCALES = {"en": "en-US", "zh-hans": "zh-CN"}
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder; without it nothing is kept
 END_MOTION = "document.getAnimations().forEach((each) => each.finish())"
@@ -154,6 +156,22 @@ class Visit:
         if SCREENSHOTS:
             path = Path(SCREENSHOTS) / f"{name}.png"
             self.page.screenshot(path=path, full_page=True, animations="disabled")
+
+
+def look_at(visit: Visit, name: str, path: str, status: int = 200) -> None:
+    """Look at a page at both widths and in both themes, which the system chooses.
+
+    Each theme's contrast is judged at each width, half of them in each language.
+    """
+    visit.go(path, status=status)
+    for viewport, width in ((WIDE, "wide"), (NARROW, "narrow")):
+        visit.page.set_viewport_size(viewport)
+        for theme in THEMES:
+            visit.page.emulate_media(color_scheme=theme)
+            crosswise = (width == "wide") == (theme == "light")
+            contrast = crosswise == (visit.language == "en")
+            visit.look(f"{name}, {theme}", contrast=contrast)
+            visit.keep(f"{name}-{visit.language}-{theme}-{width}")
 
 
 class Desk:

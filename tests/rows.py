@@ -41,6 +41,7 @@ from deliveries.models import (
 from knowledgebase.models import Article, ArticleTranslation, ArticleVersion
 from triage.models import (
     Diagnosis,
+    DiagnosisRule,
     FailureGroup,
     FailureReport,
     Finding,
@@ -52,6 +53,9 @@ from triage.models import (
     Queue,
     Resolution,
     RoutingRule,
+    RuleEvent,
+    RuleRehearsal,
+    ShadowVerdict,
     Ticket,
     TicketEvent,
 )
@@ -276,6 +280,29 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "rank": 1,
         "category": category(),
         "confidence": 0.5,
+    },
+    DiagnosisRule: lambda: {
+        "kind": "phrase",
+        "pattern": _new("no such box"),
+        "category": category(),
+        "author": make(User),
+        "reason": "Their support said so.",
+    },
+    RuleEvent: lambda: {
+        "rule": make(DiagnosisRule),
+        "act": "taught",
+        "actor": make(User),
+    },
+    RuleRehearsal: lambda: {
+        "rule": make(DiagnosisRule),
+        "days": 7,
+        "asked_by": make(User),
+    },
+    ShadowVerdict: lambda: {
+        "rule": make(DiagnosisRule),
+        "diagnosis": make(Diagnosis),
+        "said": category(),
+        "would": category("recipient.mailbox_full"),
     },
     Resolution: lambda: {"ticket": make(Ticket), "category": category()},
 }

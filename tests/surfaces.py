@@ -13,6 +13,7 @@ from django.db import models
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from deliveries.models import (
     DeliveryAttempt,
@@ -26,13 +27,17 @@ from deliveries.models import (
 from knowledgebase.models import Article, ArticleVersion
 from tests.factories import make_address, make_message, make_route
 from tests.resends import planned
-from tests.work import UNAVAILABLE, make_article, make_ticket
+from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access
 from triage.models import (
     Diagnosis,
+    DiagnosisRule,
     FailureReport,
     Note,
+    RehearsalState,
     Resolution,
+    RuleEvent,
+    RuleRehearsal,
     Ticket,
     TicketEvent,
 )
@@ -40,13 +45,18 @@ from triage.models import (
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a surface is tried on; ``other`` works in the ticket's queue."""
+    """What a surface is tried on; ``other`` works in the ticket's queue.
+
+    ``rule`` was rehearsed and may be switched on; ``fresh`` waits for its rehearsal.
+    """
 
     ticket: Ticket
     message: Message
     article: Article
     other: User
     resend: ResendOperation
+    rule: DiagnosisRule
+    fresh: DiagnosisRule
 
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
@@ -91,6 +101,9 @@ class Surface:
             else scene.article.slug,
             "pk": route_of(scene).pk,
             "resend": scene.resend.number,
+            "reference": scene.fresh.reference
+            if self.name == "rule_rehearsal_end"
+            else scene.rule.reference,
         }
         route = ROUTES[self.name]
         wanted = {key: values[key] for key in values if f":{key}>" in route}
@@ -115,8 +128,28 @@ def make_scene(other: User) -> Scene:
     make_route()
     message = make_message(address=make_address())
     ticket = make_ticket(message, cause=UNAVAILABLE)
+    article = make_article().translation.article
+    rule, fresh = (_rule(other, pattern) for pattern in ("box asleep", "box awake"))
+    now = timezone.now()
+    common = {"days": 7, "asked_by": other}
+    RuleRehearsal.objects.create(
+        rule=rule, state=RehearsalState.DONE, ended_at=now, **common
+    )
+    RuleRehearsal.objects.create(rule=fresh, **common)
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
-    return Scene(ticket, message, make_article().translation.article, other, resend)
+    return Scene(ticket, message, article, other, resend, rule, fresh)
+
+
+def _rule(author: User, pattern: str) -> DiagnosisRule:
+    rule = DiagnosisRule.objects.create(
+        kind="phrase",
+        pattern=pattern,
+        category=category("recipient.inactive"),
+        author=author,
+        reason="Their support said so.",
+    )
+    rule.refresh_from_db()
+    return rule
 
 
 def _words(scene: Scene) -> dict[str, Any]:
@@ -125,6 +158,15 @@ def _words(scene: Scene) -> dict[str, Any]:
         "title": "When a server is busy",
         "body": "Wait.",
         "categories": [scene.ticket.group.category.pk],
+    }
+
+
+def _lesson(scene: Scene) -> dict[str, Any]:
+    return {
+        "kind": "phrase",
+        "pattern": "box is asleep",
+        "category": "recipient.moved",
+        "reason": "Their support said so.",
     }
 
 
@@ -141,6 +183,13 @@ PAGES = (
     Surface("GET", "resend_progress", "resend.read"),
     Surface("GET", "resend_items", "resend.read"),
     Surface("GET", "resend_csv", "resend.read"),
+    Surface("GET", "route_interruption", "breaker.set"),
+    Surface("GET", "rules", "rule.read"),
+    Surface("GET", "rule", "rule.read"),
+    Surface("GET", "rule_new", "rule.teach"),
+    Surface("GET", "rule_change", "rule.teach"),
+    Surface("GET", "rule_rehearsal", "rule.read"),
+    Surface("GET", "confusion", "analytics.read"),
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
@@ -187,9 +236,7 @@ ROUTING = (
         "POST",
         "route_interruption",
         "breaker.set",
-        lambda scene: {
-            f"route-{route_of(scene).pk}-reason": "The carrier is being replaced."
-        },
+        lambda scene: {"reason": "The carrier is being replaced."},
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
@@ -210,7 +257,15 @@ RESENDING = (
     Surface("POST", "resend_pause", "resend.pause"),
     Surface("POST", "resend_cancellation", "resend.cancel"),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *RESENDING)
+TEACHING = (
+    Surface("POST", "rule_new", "rule.teach", _lesson),
+    Surface("POST", "rule_change", "rule.teach", _lesson),
+    Surface("POST", "rule_rehearsals", "rule.teach", lambda scene: {"days": 7}),
+    Surface("POST", "rule_rehearsal_end", "rule.teach"),
+    Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
+    Surface("POST", "rule_retirement", "diagnosis.rule"),
+)
+SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *RESENDING, *TEACHING)
 
 
 def patterns(
@@ -250,6 +305,7 @@ WATCHED: tuple[type[models.Model], ...] = (
     ArticleVersion,
     DeliveryAttempt,
     Diagnosis,
+    DiagnosisRule,
     FailureReport,
     Message,
     Note,
@@ -258,6 +314,8 @@ WATCHED: tuple[type[models.Model], ...] = (
     ResendOperation,
     Resolution,
     RouteHealth,
+    RuleEvent,
+    RuleRehearsal,
     Ticket,
     TicketEvent,
 )

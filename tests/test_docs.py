@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from deliveries.api.problems import KINDS
+from deliveries.channels import promises
 from deliveries.models import Scope
 from tests.checkout import ROOT, named
 from triage.api.serializers import ReportCreateSerializer
@@ -118,6 +119,12 @@ def test_the_stack_page_names_every_package_in_the_version_that_is_locked() -> N
     for package in NEEDED.findall(direct):
         line = next((x for x in page.splitlines() if f"`{package}`" in x), "")
         assert locked[package] in line, package
+
+
+def test_the_channels_page_has_the_table_that_the_file_of_providers_gives() -> None:
+    page = text("docs/channels.md")
+    _, _, rest = page.partition("<!-- channels -->\n")
+    assert rest.partition("<!-- /channels -->")[0] == promises.table()
 
 
 def test_the_manual_of_operations_shows_who_is_asked_for_what_in_production() -> None:

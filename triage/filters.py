@@ -10,11 +10,14 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import taxonomy
-from deliveries.models import ChannelKind
+from deliveries.models import ChannelKind, FailureCategory
 from triage.models import (
     LIVE,
+    DiagnosisRule,
     FailureReport,
     ReportState,
+    RuleKind,
+    RuleMode,
     Ticket,
     TicketState,
     Tier,
@@ -111,3 +114,44 @@ class ReportFilter(django_filters.FilterSet):
             "state",
             "channel",
         ]
+
+
+RETIRED = "retired"
+
+
+class RuleFilter(django_filters.FilterSet):
+    """Taught rules; without a chosen mode, those that are heard."""
+
+    provider = django_filters.CharFilter(
+        label=_("Provider"), lookup_expr="iexact", max_length=64
+    )
+    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=RuleKind.choices)
+    mode = django_filters.ChoiceFilter(
+        label=_("Mode"),
+        choices=[*RuleMode.choices, (RETIRED, _("Retired"))],
+        method="by_mode",
+    )
+    category = django_filters.ModelChoiceFilter(
+        label=_("Cause"),
+        queryset=FailureCategory.objects.all(),
+        to_field_name="slug",
+    )
+
+    class Meta:
+        model = DiagnosisRule
+        fields: ClassVar = ["provider", "kind", "mode", "category"]
+
+    def by_mode(
+        self, rows: QuerySet[DiagnosisRule], name: str, value: str
+    ) -> QuerySet[DiagnosisRule]:
+        """Versions that stand in a mode, or those that are retired."""
+        if value == RETIRED:
+            return rows.filter(retired_at__isnull=False)
+        return rows.filter(retired_at=None, mode=value)
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow by every filter; a list without a mode shows what is heard."""
+        rows: QuerySet[Any] = super().filter_queryset(queryset)
+        if not self.form.cleaned_data.get("mode"):
+            rows = rows.filter(retired_at=None)
+        return rows

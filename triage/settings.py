@@ -250,6 +250,7 @@ CELERY_BEAT_SCHEDULE = {
     "roll_up": {"task": "deliveries.tasks.roll_up", "schedule": 10.0},
     "rejudge_due": {"task": "triage.tasks.rejudge_due", "schedule": 30.0},
     "sweep": {"task": "triage.tasks.sweep", "schedule": 10.0},
+    "ring_for_jobs": {"task": "triage.tasks.ring_for_jobs", "schedule": 10.0},
 }
 CELERY_TIMEZONE = "UTC"
 if CELERY_BROKER_URL.startswith("amqp"):

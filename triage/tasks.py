@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from deliveries import sending
-from triage import judging, pipeline, poison, repair
+from triage import jobs, judging, pipeline, poison, repair, teaching
 from triage.models import Heartbeat
 
 
@@ -41,3 +41,10 @@ def sweep() -> None:
     Heartbeat.objects.beat("beat")
     poison.park_exhausted(timezone.now())
     sending.sweep_silence(timezone.now(), 200)
+
+
+@shared_task
+def ring_for_jobs() -> None:
+    """Ring once more for what a person waits for and no worker has."""
+    for pk in teaching.give_up(timezone.now()):
+        jobs.rehearse.delay(pk)

@@ -1,6 +1,6 @@
 """How do facts and their configuration look in the admin site?"""
 
-from deliveries.admin import configuration, facts, limits, resends
+from deliveries.admin import configuration, facts, limits, providers, resends
 from deliveries.admin.policy import (
     ConfigurationAdmin,
     FactAdmin,
@@ -16,5 +16,6 @@ __all__ = [
     "configuration",
     "facts",
     "limits",
+    "providers",
     "resends",
 ]

@@ -1,23 +1,14 @@
-"""How are sources, keys, providers, routes and categories kept?"""
+"""How are sources, keys and categories kept?"""
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from deliveries import vault
 from deliveries.admin.policy import ConfigurationAdmin, PolicyModelAdmin
-from deliveries.models import (
-    ApiKey,
-    FailureCategory,
-    Provider,
-    Route,
-    Source,
-    issue_key,
-)
+from deliveries.models import ApiKey, FailureCategory, Source, issue_key
 from deliveries.request import as_known
 
 
@@ -69,67 +60,6 @@ class ApiKeyAdmin(ConfigurationAdmin):
         """End keys at once; processes forget them within ten seconds."""
         count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
         self.message_user(request, _("%(count)d revoked.") % {"count": count})
-
-
-if TYPE_CHECKING:
-    StockForm = forms.ModelForm[Provider]
-else:
-    StockForm = forms.ModelForm
-
-
-class ProviderForm(StockForm):
-    """A provider whose token can be set, and never read."""
-
-    address = forms.URLField(label=_("Address"), max_length=500, assume_scheme="https")
-    token = forms.CharField(
-        label=_("Bearer token"),
-        required=False,
-        strip=True,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text=_("Leave empty to keep the present one. It is never shown."),
-    )
-
-    class Meta:
-        model = Provider
-        fields: ClassVar = [
-            "slug",
-            "name",
-            "channel",
-            "adapter",
-            "address",
-            "dedup",
-            "attainable_level",
-            "enabled",
-        ]
-
-
-@admin.register(Provider)
-class ProviderAdmin(ConfigurationAdmin):
-    """Carriers of messages."""
-
-    form = ProviderForm
-    list_display = ("name", "channel", "address", "dedup", "enabled")
-
-    def save_model(
-        self,
-        request: HttpRequest,
-        obj: Provider,
-        form: Any,
-        change: bool,  # noqa: FBT001  (stock signature)
-    ) -> None:
-        """Seal a new token."""
-        token = form.cleaned_data.get("token")
-        if token:
-            obj.sealed_settings = vault.seal_secret(token, f"provider:{obj.slug}")
-        super().save_model(request, obj, form, change)
-
-
-@admin.register(Route)
-class RouteAdmin(ConfigurationAdmin):
-    """In which order providers are tried."""
-
-    list_display = ("channel", "region", "provider", "position", "enabled")
-    list_select_related: ClassVar = ("provider",)
 
 
 @admin.register(FailureCategory)

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0003_gate_and_routing'),
+        ('deliveries', '0004_channels_and_contents'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -92,6 +92,10 @@ class Message(models.Model):
     address = models.ForeignKey(
         Address, models.SET_NULL, null=True, blank=True, verbose_name=_("address")
     )
+    # What it says, sealed with the person's key; see ``deliveries/contents.py``.
+    sealed_content = models.BinaryField(
+        _("sealed content"), null=True, blank=True, editable=False
+    )
     channel = models.CharField(_("channel"), max_length=10, choices=ChannelKind.choices)
     purpose = models.CharField(_("purpose"), max_length=14, choices=Purpose.choices)
     region = models.CharField(_("region"), max_length=32, blank=True)

@@ -1,6 +1,6 @@
 """How do we call a machine that is not ours without being led astray?"""
 
-from deliveries.outbound.addresses import is_public
+from deliveries.outbound.addresses import NoAnswer, NotFound, addresses_of, is_public
 from deliveries.outbound.call import (
     MAX_BODY,
     TOTAL_S,
@@ -12,18 +12,26 @@ from deliveries.outbound.call import (
     Unclear,
     UnclearReason,
     request,
+    stay_outside,
 )
+from deliveries.outbound.line import CONNECT_S, authorities
 
 __all__ = [
+    "CONNECT_S",
     "MAX_BODY",
     "TOTAL_S",
     "Answer",
     "InsideTransaction",
+    "NoAnswer",
+    "NotFound",
     "Refused",
     "RefusedReason",
     "Result",
     "Unclear",
     "UnclearReason",
+    "addresses_of",
+    "authorities",
     "is_public",
     "request",
+    "stay_outside",
 ]

@@ -4,10 +4,13 @@ The only HTTP client. No redirect is followed, no proxy variable is read, and on
 clock runs over the whole call. What is certain about the result is in its type.
 """
 
+import logging
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 
 import httpcore
 import httpx
@@ -17,9 +20,16 @@ from django.db import connections
 from deliveries.outbound.line import Line, Stage, Transport
 
 TOTAL_S = 10.0  # a lease lasts 60 s
+# "httpx[http2]" in the lock brings the package that speaks it.
+HTTP2 = find_spec("h2") is not None
 MAX_BODY = 64 * 1024  # bytes read of an answer; the rest is dropped
 # A gateway cannot say whether the server behind it did the work.
 GATEWAY_STATUS = frozenset({502, 504})
+
+
+# They tell every address and header of a call, and some hold the caller's token.
+logging.getLogger("httpx").addFilter(lambda record: False)
+logging.getLogger("hpack").setLevel(logging.WARNING)
 
 
 class InsideTransaction(RuntimeError):
@@ -35,6 +45,7 @@ class RefusedReason(StrEnum):
     CONNECTION_REFUSED = "connection_refused"
     CONNECT_TIMEOUT = "connect_timeout"
     TLS_FAILED = "tls_failed"
+    NO_HTTP2 = "no_http2"
 
 
 class UnclearReason(StrEnum):
@@ -82,25 +93,36 @@ Result = Answer | Refused | Unclear
 
 
 def request(
-    method: str, url: str, *, headers: Mapping[str, str], body: bytes = b""
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes = b"",
+    http2: bool = False,
+    within_s: float | None = None,
 ) -> Result:
     """Make one call and return what is certain about it.
 
-    Takes at most ``TOTAL_S`` seconds. Only https and public addresses, unless
-    ``settings.OUTBOUND_ALLOW_PRIVATE``. Raises :class:`InsideTransaction`.
+    Takes at most ``within_s`` seconds, and never more than ``TOTAL_S``. Only https and
+    public addresses, unless ``settings.OUTBOUND_ALLOW_PRIVATE``. ``http2`` is for those
+    who understand nothing else. Raises :class:`InsideTransaction`.
     """
-    if any(each.in_atomic_block for each in connections.all(initialized_only=True)):
-        raise InsideTransaction("Commit before calling anybody.")
-    if not _may_be_called(url):
+    stay_outside()
+    if not (_may_be_called(url) and all(map(_HEADER.fullmatch, headers.values()))):
         return Refused(RefusedReason.BAD_REQUEST)
-    line = Line(
-        time.monotonic() + TOTAL_S, allow_private=settings.OUTBOUND_ALLOW_PRIVATE
-    )
+    allow_private = settings.OUTBOUND_ALLOW_PRIVATE
+    # A provider of the demo and the tests on this machine makes do with HTTP/1.1.
+    if http2 and not (HTTP2 or allow_private):
+        return Refused(RefusedReason.NO_HTTP2)
+    seconds = TOTAL_S if within_s is None else min(within_s, TOTAL_S)
+    line = Line(time.monotonic() + seconds, allow_private=allow_private)
+    transport = Transport(line, http2=http2 and HTTP2)
+    own = _HEADERS if http2 else {**_HEADERS, "Connection": "close"}
     try:
         with (
-            httpx.Client(transport=Transport(line), trust_env=False) as client,
+            httpx.Client(transport=transport, trust_env=False) as client,
             client.stream(
-                method, url, headers={**_HEADERS, **headers}, content=body
+                method, url, headers={**own, **headers}, content=body
             ) as response,
         ):
             answer = _read(response)
@@ -111,12 +133,18 @@ def request(
     return answer
 
 
+def stay_outside() -> None:
+    """Raise :class:`InsideTransaction` when one is open in this thread."""
+    if any(each.in_atomic_block for each in connections.all(initialized_only=True)):
+        raise InsideTransaction("Commit before calling anybody.")
+
+
 _HEADERS = {
     "Accept": "application/json",
     "Accept-Encoding": "identity",  # a small answer must not unfold into a big one
-    "Connection": "close",
     "User-Agent": "Undelivered",
 }
+_HEADER = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, 5.5, without what is obsolete
 _FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 
 

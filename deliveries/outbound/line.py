@@ -118,9 +118,11 @@ class _Stream(httpcore.NetworkStream):
 class Transport(httpx.BaseTransport):
     """Lets the client speak over a line of ours, one call long."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: Line, *, http2: bool = False) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=_authorities(), network_backend=line
+            ssl_context=authorities("h2" if http2 else "http/1.1"),
+            network_backend=line,
+            http2=http2,
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -160,6 +162,10 @@ class _Body(httpx.SyncByteStream):
 
 
 @cache
-def _authorities() -> ssl.SSLContext:
-    # Reading them takes far longer than a call; once per process is enough.
+def authorities(protocol: str) -> ssl.SSLContext:
+    """Return whom we believe, in a context that is used for one protocol alone.
+
+    Reading them takes far longer than a call; once per process is enough. What a
+    context offers the other side is set on it, so two protocols cannot share one.
+    """
     return httpx.create_ssl_context()

@@ -1,7 +1,7 @@
 """What does the end of a try, or evidence, say about the message's bulk resend?
 
 Everything here happens in the transaction of its cause, with the message locked
-before its item and the item before its operation (docs/decisions/0007).
+before its item and the item before its operation (docs/decisions/0009).
 """
 
 from datetime import datetime

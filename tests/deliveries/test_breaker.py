@@ -31,6 +31,8 @@ def told() -> list[int | None]:
         (Reply(ReplyKind.REFUSED, reply_code="503"), True),
         (Reply(ReplyKind.REFUSED, reply_code="connection_refused"), True),
         (Reply(ReplyKind.UNCLEAR, reply_code="timeout"), True),
+        (Reply(ReplyKind.REFUSED, reply_code="550", fault=False), False),
+        (Reply(ReplyKind.REFUSED, reply_code="45009", fault=True), True),
     ],
 )
 def test_only_what_speaks_of_the_provider_counts(reply: Reply, *, fault: bool) -> None:

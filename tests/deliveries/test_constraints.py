@@ -80,6 +80,9 @@ CONFIGURATION: dict[str, Write] = {
     "Provider.provider_adapter_known": lambda: make(Provider, adapter=UNKNOWN),
     "Provider.provider_dedup_known": lambda: make(Provider, dedup=UNKNOWN),
     "Provider.provider_level_known": lambda: make(Provider, attainable_level=9),
+    "Provider.provider_set_at_has_credentials": lambda: make(
+        Provider, credentials_set_at=NOON
+    ),
     "Route.route_once": lambda: twice(Route, provider=make(Provider)),
     "Route.route_channel_known": lambda: make(Route, channel=UNKNOWN),
 }

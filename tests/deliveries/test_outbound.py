@@ -369,3 +369,49 @@ def test_nobody_is_called_inside_a_transaction() -> None:
         post("http://127.0.0.1/")
 
     assert not connection.in_atomic_block
+
+
+@pytest.mark.parametrize("value", ["caf\u00e9", "a\r\nX: y", "a\nb", "a\0b", "\u2028"])
+def test_a_header_that_is_none_is_not_sent(value: str) -> None:
+    with peer(answer_with(OK)) as port:
+        result = outbound.request(
+            "POST", f"http://127.0.0.1:{port}/", headers={"X-Mark": value}
+        )
+
+    assert result == Refused(RefusedReason.BAD_REQUEST)
+
+
+def test_a_call_may_be_given_less_time() -> None:
+    with peer(lambda connection: hear(connection) and connection.recv(1)) as port:
+        result = outbound.request(
+            "POST", f"http://127.0.0.1:{port}/", headers={}, within_s=0.2
+        )
+
+    assert result == Unclear(UnclearReason.TIMEOUT)
+
+
+@pytest.mark.usefixtures("public_only")
+def test_who_needs_http2_is_not_called_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("deliveries.outbound.call.HTTP2", False)
+    asked = resolving_to(monkeypatch, "93.184.215.14")
+
+    result = outbound.request("POST", "https://push.example/", headers={}, http2=True)
+
+    assert result == Refused(RefusedReason.NO_HTTP2)
+    assert asked == []
+
+
+def test_a_provider_on_this_machine_makes_do_without_http2() -> None:
+    with peer(answer_with(OK)) as port:
+        result = outbound.request(
+            "POST", f"http://127.0.0.1:{port}/", headers={}, http2=True
+        )
+
+    assert isinstance(result, Answer)
+
+
+def test_no_two_protocols_share_what_they_offer() -> None:
+    assert outbound.authorities("h2") is not outbound.authorities("http/1.1")
+    assert outbound.authorities("h2") is outbound.authorities("h2")

@@ -16,6 +16,7 @@ from tests.surfaces import (
     REOPEN,
     SURFACES,
     TAKE,
+    TEACHING,
     WRITING,
     Scene,
     Surface,
@@ -145,7 +146,7 @@ def test_a_role_opens_the_pages_that_its_cells_allow(
 
 
 @pytest.mark.parametrize("role", STAFF)
-@pytest.mark.parametrize("surface", [*DECISIONS, *WRITING], ids=str)
+@pytest.mark.parametrize("surface", [*DECISIONS, *WRITING, *TEACHING], ids=str)
 def test_a_role_decides_what_its_cell_allows(
     surface: Surface, role: Role, person: Person, scene: Scene
 ) -> None:

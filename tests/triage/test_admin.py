@@ -243,14 +243,14 @@ def test_a_providers_token_is_kept_until_another_is_typed(ada: Person) -> None:
         "attainable_level": 3,
         "enabled": "on",
     }
-    ada.browser.post(address(Provider, "add"), {**form, "token": "first"})
+    ada.browser.post(address(Provider, "add"), {**form, "credentials": "first"})
     provider = Provider.objects.get(slug="carrier")
     assert provider.secret == "first"
     change = address(Provider, "change", provider.pk)
-    ada.browser.post(change, {**form, "token": ""})
+    ada.browser.post(change, {**form, "credentials": ""})
     provider.refresh_from_db()
     assert provider.secret == "first"
-    ada.browser.post(change, {**form, "token": "second"})
+    ada.browser.post(change, {**form, "credentials": "second"})
     provider.refresh_from_db()
     assert provider.secret == "second"
 

@@ -22,6 +22,7 @@ HALF_WIDTH = re.compile(r"[\u3400-\u9fff][,;:!?()]|[,;:!?()][\u3400-\u9fff]")
 SPACED = re.compile(r"[\u3400-\u9fff] [\w%]|\w [\u3400-\u9fff]")
 # Names of products and protocols are the same in every language.
 SAME = {"HTTP", "SHA-256", "SMTP", "Undelivered", "Webhook", "Webhook (HTTP POST)"}
+SAME |= {"LINE", "Slack"}
 END = "{% endblocktranslate %}"
 
 

@@ -10,6 +10,7 @@ from tests.rows import NOON, WORK, make, pointing_at_itself, twice
 from triage.models import (
     LOG_BYTES,
     Diagnosis,
+    DiagnosisRule,
     FailureGroup,
     FailureReport,
     Finding,
@@ -21,6 +22,9 @@ from triage.models import (
     Queue,
     Resolution,
     RoutingRule,
+    RuleEvent,
+    RuleRehearsal,
+    ShadowVerdict,
     Ticket,
     TicketEvent,
 )
@@ -147,7 +151,70 @@ VERDICTS: dict[str, Write] = {
     ),
 }
 
-BROKEN = {**QUEUES, **GROUPS, **TICKETS, **REPORTS, **VERDICTS}
+
+def live(**changes: object) -> DiagnosisRule:
+    """A rule that somebody other than its author has switched on."""
+    return make(DiagnosisRule, mode="live", mode_by=make(User), **changes)
+
+
+def live_twice(**same: object) -> None:
+    """Two live rules that have the named values in common."""
+    live(**same)
+    live(**same)
+
+
+def switched_on_by_the_author() -> None:
+    author = make(User)
+    make(DiagnosisRule, mode="live", resends=True, author=author, mode_by=author)
+
+
+def two_shadows_of_one_rule() -> None:
+    first = make(DiagnosisRule)
+    first.refresh_from_db()
+    make(DiagnosisRule, reference=first.reference, number=2, replaces=first)
+
+
+TAUGHT: dict[str, Write] = {
+    "DiagnosisRule.diagnosisrule_version": lambda: twice(
+        DiagnosisRule, reference=7, retired_at=NOON, retired_by=make(User)
+    ),
+    "DiagnosisRule.diagnosisrule_live": lambda: live_twice(pattern="same"),
+    "DiagnosisRule.diagnosisrule_one_standing": two_shadows_of_one_rule,
+    "DiagnosisRule.diagnosisrule_replaces": lambda: make(DiagnosisRule, number=2),
+    "DiagnosisRule.diagnosisrule_retired_complete": lambda: make(
+        DiagnosisRule, retired_at=NOON
+    ),
+    "DiagnosisRule.diagnosisrule_live_has_person": lambda: make(
+        DiagnosisRule, mode="live"
+    ),
+    "DiagnosisRule.diagnosisrule_second_person": switched_on_by_the_author,
+    "DiagnosisRule.diagnosisrule_pattern": lambda: make(DiagnosisRule, pattern=""),
+    "DiagnosisRule.diagnosisrule_channel_known": lambda: make(
+        DiagnosisRule, channel=UNKNOWN
+    ),
+    "DiagnosisRule.diagnosisrule_kind_known": lambda: make(DiagnosisRule, kind=UNKNOWN),
+    "DiagnosisRule.diagnosisrule_mode_known": lambda: make(DiagnosisRule, mode=UNKNOWN),
+    "DiagnosisRule.diagnosisrule_text_final": lambda: changed(
+        make(DiagnosisRule), pattern="something else"
+    ),
+    "RuleEvent.ruleevent_act_known": lambda: make(RuleEvent, act=UNKNOWN),
+    "RuleEvent.ruleevent_append_only": lambda: changed(make(RuleEvent), act="retired"),
+    "RuleRehearsal.rulerehearsal_one_running": lambda: twice(
+        RuleRehearsal, rule=make(DiagnosisRule)
+    ),
+    "RuleRehearsal.rulerehearsal_counts": lambda: make(RuleRehearsal, would=1),
+    "RuleRehearsal.rulerehearsal_ended": lambda: make(RuleRehearsal, state="done"),
+    "RuleRehearsal.rulerehearsal_fault": lambda: make(RuleRehearsal, fault="crashed"),
+    "RuleRehearsal.rulerehearsal_days_known": lambda: make(RuleRehearsal, days=8),
+    "RuleRehearsal.rulerehearsal_state_known": lambda: make(
+        RuleRehearsal, state=UNKNOWN, ended_at=NOON
+    ),
+    "ShadowVerdict.shadowverdict_once": lambda: twice(
+        ShadowVerdict, rule=make(DiagnosisRule), diagnosis=make(Diagnosis)
+    ),
+}
+
+BROKEN = {**QUEUES, **GROUPS, **TICKETS, **REPORTS, **VERDICTS, **TAUGHT}
 
 
 @pytest.mark.parametrize("rule", sorted(BROKEN))
@@ -204,3 +271,14 @@ def test_a_reporter_may_report_a_message_again_once_the_first_is_closed() -> Non
     same = {"message": make(Message), "reporter_pseudonym": "same"}
     make(FailureReport, state="rejected", **same)
     assert refused_by(lambda: make(FailureReport, **same)) == ""
+
+
+def test_what_a_rule_says_may_stand_in_the_shadow_beside_a_live_one() -> None:
+    same = live(pattern="same")
+    assert refused_by(lambda: make(DiagnosisRule, pattern=same.pattern)) == ""
+
+
+def test_an_author_switches_on_what_is_not_resent() -> None:
+    author = make(User)
+    on = {"mode": "live", "author": author, "mode_by": author}
+    assert refused_by(lambda: make(DiagnosisRule, **on)) == ""

@@ -245,6 +245,7 @@ def test_the_rail_leads_only_where_the_role_may_go(role: Role, person: Person) -
     for action, name in (
         ("queue.read", "queues"),
         ("article.read_internal", "knowledge"),
+        ("rule.read", "rules"),
         ("team.read", "team"),
         ("system.read", "admin:index"),
     ):

@@ -12,6 +12,7 @@ from deliveries.request import as_known
 from triage.admin.accounts import register
 from triage.models import (
     Diagnosis,
+    DiagnosisRule,
     FailureGroup,
     FailureReport,
     Finding,
@@ -23,6 +24,9 @@ from triage.models import (
     Queue,
     Resolution,
     RoutingRule,
+    RuleEvent,
+    RuleRehearsal,
+    ShadowVerdict,
     Ticket,
     TicketEvent,
 )
@@ -67,6 +71,41 @@ class FindingAdmin(FactAdmin):
 
     list_display = ("diagnosis", "rank", "category", "confidence")
     list_select_related: ClassVar = ("diagnosis", "category")
+
+
+@admin.register(DiagnosisRule)
+class DiagnosisRuleAdmin(FactAdmin):
+    """Taught rules; written on their own pages."""
+
+    list_display = ("reference", "number", "kind", "pattern", "category", "mode")
+    list_filter = ("kind", "mode")
+    list_select_related: ClassVar = ("category",)
+
+
+@admin.register(RuleEvent)
+class RuleEventAdmin(FactAdmin):
+    """The audit of the rules."""
+
+    list_display = ("rule", "act", "actor", "at")
+    list_filter = ("act",)
+    list_select_related: ClassVar = ("rule", "actor")
+
+
+@admin.register(RuleRehearsal)
+class RuleRehearsalAdmin(FactAdmin):
+    """Rehearsals of rules, the newest first."""
+
+    list_display = ("rule", "days", "state", "examined", "would", "asked_at")
+    list_filter = ("state",)
+    list_select_related: ClassVar = ("rule",)
+
+
+@admin.register(ShadowVerdict)
+class ShadowVerdictAdmin(FactAdmin):
+    """What rules in the shadow would have said."""
+
+    list_display = ("rule", "diagnosis", "said", "would")
+    list_select_related: ClassVar = ("rule", "diagnosis__report", "said", "would")
 
 
 @admin.register(FailureGroup)

@@ -1,8 +1,9 @@
 """How often is a verdict right that looks like this one?
 
 A logistic curve over a few signals of the weighing, fitted to verdicts on failures that
-neither the model nor the curve had seen. Every signal rises with what speaks for the
-family of the first cause and no weight is negative, so less evidence is never surer.
+neither the model nor the curve had seen; a verdict is right if its family is. Every
+signal rises with what speaks for the first cause and no weight is negative, so less
+evidence is never surer.
 """
 
 from collections.abc import Sequence
@@ -18,12 +19,12 @@ HIGHEST = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What the weighing looked like for the family of the first cause.
+    """What the weighing looked like for the first cause.
 
     ``odds`` is the logarithm of the cause's share against all others. ``worded``,
-    ``coded`` and ``learned`` are the strongest votes for the family, ``known`` tells of
-    a fact; ``unrivalled`` falls with the strongest vote for another family. All but the
-    odds lie in 0..1.
+    ``coded`` and ``learned`` are the strongest votes for it, ``known`` tells of a fact;
+    ``unrivalled`` falls with the strongest vote for another family. All but the odds
+    lie in 0..1.
     """
 
     odds: float

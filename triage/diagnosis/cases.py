@@ -89,14 +89,21 @@ def known(path: Path) -> Iterator[Case]:
     for line in path.read_bytes().splitlines():
         if line.strip():
             told, row = parse(line)
-            accept = tuple(row.get("accept") or ())
+            accept = _list(row, "accept", told.id)
             if any(category not in taxonomy.load() for category in accept):
                 raise BadLine("accepts what the taxonomy does not hold", told.id)
             yield Case(
                 id=str(told.id),
                 evidence=told.evidence,
                 accept=accept,
-                families=tuple(row.get("family") or ()),
-                retry=row.get("retry_gold") or "",
+                families=_list(row, "family", told.id),
+                retry=_text(row, "retry_gold", told.id),
                 mail=told.mail,
             )
+
+
+def _list(row: dict[str, Any], key: str, name: str | int) -> tuple[str, ...]:
+    value = row.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise BadLine(f"{key} is no list of texts", name)
+    return tuple(value)

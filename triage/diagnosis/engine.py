@@ -21,12 +21,14 @@ from triage.diagnosis import (
     next_checks,
     phrases,
     retry_gate,
+    taught,
     weighing,
     whole_mails,
 )
 from triage.diagnosis.evidence import Bundle, Evidence, Finding, Reason, Verdict, Vote
 from triage.diagnosis.fitted import Fitted
 from triage.diagnosis.learned import Heard, Model
+from triage.diagnosis.taught import NOTHING_TAUGHT, Rulebook
 
 MOST_FINDINGS = 4
 MOST_REASONS = 6
@@ -38,7 +40,8 @@ class Weighed:
     """The votes of all judges and how they divide one whole; ``order`` is by share.
 
     ``evidence`` and ``reading`` are those of the words that tell, where the answer is a
-    whole mail; the votes point into the answer as it was given.
+    whole mail; the votes point into the answer as it was given. ``mark`` names the
+    taught rules that voted.
     """
 
     evidence: Evidence
@@ -46,40 +49,48 @@ class Weighed:
     votes: tuple[Vote, ...]
     shares: Mapping[str, float]
     order: tuple[str, ...]
+    mark: str = ""
 
 
-def diagnose(evidence: Evidence, fitting: Fitted | None = None) -> Verdict:
+def diagnose(
+    evidence: Evidence,
+    rulebook: Rulebook = NOTHING_TAUGHT,
+    fitting: Fitted | None = None,
+) -> Verdict:
     """Weigh the evidence; findings are ranked and at least one is given.
 
     Every finding but ``unknown.unclassified`` names what speaks for it, and would be
     less likely without that. The confidence of the first is the probability that its
     family is right, as ``calibration`` knows it; the others divide what is left.
-    ``fitting`` takes the place of what was learned and ships with the product.
+    The live rules of ``rulebook`` vote as well. ``fitting`` takes the place of what was
+    learned and ships with the product.
     """
     learned_so_far = fitting or fitted.shipped()
-    return conclude(weigh(evidence, learned_so_far.model), learned_so_far)
+    return conclude(weigh(evidence, learned_so_far.model, rulebook), learned_so_far)
 
 
-def weigh(evidence: Evidence, model: Model) -> Weighed:
+def weigh(
+    evidence: Evidence, model: Model, rulebook: Rulebook = NOTHING_TAUGHT
+) -> Weighed:
     """Let every judge vote, and divide one whole among the causes."""
     inside = whole_mails.opened(evidence)
     reading = readers.read(
         inside.channel, inside.answer, inside.provider_code, inside.enhanced_code
     )
-    votes = tuple(_votes(inside, reading, model))
+    votes = tuple(_votes(inside, reading, model, rulebook))
     if inside is not evidence:
         votes = tuple(whole_mails.placed(votes, inside, evidence))
     shares = weighing.shares(votes)
     # By share, then by name, so that equal shares have one order.
     order = sorted(shares, key=lambda category: (-shares[category], category))
-    return Weighed(inside, reading, votes, shares, tuple(order))
+    return Weighed(inside, reading, votes, shares, tuple(order), rulebook.mark)
 
 
-def conclude(weighed: Weighed, taught: Fitted) -> Verdict:
+def conclude(weighed: Weighed, fitting: Fitted) -> Verdict:
     """Say how sure each cause is, why, and whether the machine may send again."""
     votes = weighed.votes
     sure = weighing.confidences(
-        weighed.order, weighed.shares, votes, taught.calibration
+        weighed.order, weighed.shares, votes, fitting.calibration
     )
     kept = [
         category
@@ -99,11 +110,11 @@ def conclude(weighed: Weighed, taught: Fitted) -> Verdict:
     return Verdict(
         findings,
         next_checks.after(findings),
-        ruleset_version(),
+        ruleset_version() + weighed.mark,
         auto_retry=retry_gate.allows(
-            findings[0], votes, weighed.evidence, weighed.reading, taught.least_retry
+            findings[0], votes, weighed.evidence, weighed.reading, fitting.least_retry
         ),
-        model_version=taught.version,
+        model_version=fitting.version,
     )
 
 
@@ -117,10 +128,13 @@ def ruleset_version() -> str:
     return f"1.{digest.hexdigest()[:10]}"
 
 
-def _votes(evidence: Evidence, reading: Reading, model: Model) -> list[Vote]:
+def _votes(
+    evidence: Evidence, reading: Reading, model: Model, rulebook: Rulebook
+) -> list[Vote]:
     coded = list(codes.judge(evidence, reading))
     worded = phrases.judge(evidence, [span for vote in coded for span in _words(vote)])
     votes = [*checks.judge(evidence), *kinds.judge(evidence), *coded, *worded]
+    votes += taught.judge(evidence, rulebook.live, reading)
     votes += checks.weigh(evidence, votes)
     heard = [_heard(vote) for vote in votes if vote.weight > 0]
     votes += learned.judge(model, evidence, reading, heard)

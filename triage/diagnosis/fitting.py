@@ -24,7 +24,9 @@ FOLDS = 6
 # by the second.
 LEAST_RETRY = 0.5
 MARGIN = 0.02
-MOST_CONDITIONAL = 0.05  # of them may be sent again at once
+# Of what must wait, the share that may be sent again at once. The aim is 0.05 on all;
+# a fold has too few of them to be held to it.
+MOST_CONDITIONAL = 0.06
 
 NOTHING = Model((), (), {})  # where the weighing is done and no model is asked
 

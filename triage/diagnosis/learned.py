@@ -1,18 +1,20 @@
 """What would an answer with such words and codes mean, by the failures seen before?
 
-A linear model over hashed features. It speaks where no rule was written and agrees or
-not where one was; it names the words that moved it most, or it is silent.
+A linear model over hashed features. It speaks where no rule speaks clearly; it names
+words that carry what it says, or it is silent.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from math import exp, log, sqrt
 from operator import mul
 from typing import TypeAlias
 
 from deliveries import taxonomy
 from deliveries.readers import Reading
+from triage.diagnosis import moods
 from triage.diagnosis.evidence import Bundle, Evidence, Reason, Vote
 from triage.diagnosis.features import (
     LONGEST_ROW,
@@ -21,7 +23,6 @@ from triage.diagnosis.features import (
     Place,
     features,
 )
-from triage.diagnosis.moods import DENIALS, SUPPOSITIONS
 from triage.diagnosis.words import Word, words
 
 Row: TypeAlias = tuple[float, ...]
@@ -29,11 +30,13 @@ Row: TypeAlias = tuple[float, ...]
 VERSION = 1
 RULE = "learned"
 
-# The vote of a share of 1. Less than what a clear wording says: rules override it.
-WEIGHT = 2.2
+# A vote of this weight says enough by itself: the judge is silent beside it.
+CLEAR = 1.5
+# The vote of a share of 1. Less than a clear one, so that what takes the place of clear
+# words that are taken away never makes up for them.
+WEIGHT = 1.49
 LEAST_SHARE = 0.12  # of a cause that is worth a vote
 MOST_VOTES = 1
-CLEAR = 2.0  # of a vote that says enough by itself
 FEWEST_KNOWN = 2  # features of words; with fewer the model guesses
 # Characters that hold more words than the model looks at, in almost any text.
 FARTHEST = 16 * MOST_WORDS
@@ -97,27 +100,30 @@ def opinion(model: Model, found: Sequence[Feature]) -> Opinion:
 def judge(
     model: Model, evidence: Evidence, reading: Reading, heard: Sequence[Heard]
 ) -> Iterator[Vote]:
-    """Yield a vote for each of the few causes that the model believes in.
+    """Yield a vote for the cause that the model believes in, or none.
 
-    Where others have spoken clearly, it may only agree with a cause that was heard. A
-    vote names words that no other cause was heard in and without which the share of
-    its cause would be smaller; a cause without such words gets no vote.
+    Where another judge has spoken clearly there is none. A vote names words that its
+    cause was heard in, or no other, and without which its share would be smaller; a
+    cause without such words gets no vote.
     """
+    if any(each.weight >= CLEAR for each in heard):
+        return
     text = words(evidence.answer[:FARTHEST])[:MOST_WORDS]
     told = opinion(model, features(evidence, reading, text))
     if told.guesses:
         return
     ranked = sorted(range(len(told.shares)), key=lambda at: -told.shares[at])
-    causes = {each.category for each in heard}
-    clear = any(each.weight >= CLEAR for each in heard)
     for at in ranked[:MOST_VOTES]:
         cause, share = model.causes[at], told.shares[at]
         if share < LEAST_SHARE or cause == taxonomy.UNKNOWN:
             continue
-        if clear and cause not in causes:
-            continue
         free = _free(text, cause, heard)
-        span = _carrying(model, told, at, free)
+        others = (
+            place
+            for place in _ranked(model, told, at, free)
+            if not moods.denied(evidence.answer, text, place[0], ())
+        )
+        span = _carrying(model, told, at, chain(_own(text, cause, heard), others))
         if span:
             yield Vote(cause, WEIGHT * share, _reason(evidence, text, cause, span))
 
@@ -145,21 +151,36 @@ def _free(text: Sequence[Word], cause: str, heard: Sequence[Heard]) -> list[bool
     ]
 
 
-_TURNS = DENIALS | SUPPOSITIONS
+_TURNS = moods.DENIALS | moods.SUPPOSITIONS
+
+
+def _own(text: Sequence[Word], cause: str, heard: Sequence[Heard]) -> Iterator[Place]:
+    """Yield the words that its cause was heard in: two judges name the same words."""
+    for each in heard:
+        inside = [
+            at
+            for at, word in enumerate(text)
+            if each.start <= word.start and word.end <= each.end
+        ]
+        if each.category == cause and inside:
+            yield inside[0], inside[-1] + 1
+
+
+def _ranked(
+    model: Model, told: Opinion, at: int, free: Sequence[bool]
+) -> Iterator[Place]:
+    """Yield the words that add to a cause, the ones that add most first."""
+    gains = _gains(model, told, at)
+    for place in sorted(gains, key=lambda place: (-gains[place], place)):
+        if gains[place] > 0 and all(free[place[0] : place[1]]):
+            yield place
 
 
 def _carrying(
-    model: Model, told: Opinion, at: int, free: Sequence[bool]
+    model: Model, told: Opinion, at: int, places: Iterable[Place]
 ) -> Place | None:
-    """Find the words that speak most for a cause and without which it loses."""
-    gains = _gains(model, told, at)
-    tried = 0
-    for first, last in sorted(gains, key=lambda place: (-gains[place], place)):
-        if gains[first, last] <= 0 or tried == MOST_TRIED:
-            return None
-        if not all(free[first:last]):
-            continue
-        tried += 1
+    """Return the first place without whose words the cause would have less."""
+    for first, last in islice(places, MOST_TRIED):
         if _without(model, told, first, last)[at] < told.shares[at]:
             return first, last
     return None

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from deliveries import taxonomy
 from deliveries.models import DeliveryAttempt, FailureCategory
-from triage.diagnosis import collect, outcomes
+from triage.diagnosis import collect, outcomes, rulebook, shadow
 from triage.diagnosis.collect import Collected
 from triage.diagnosis.engine import diagnose as judge
 from triage.diagnosis.evidence import Verdict
 from triage.diagnosis.plan import Plan, Policy, beside
 from triage.diagnosis.plan import plan as plan_for
+from triage.diagnosis.taught import Rulebook
 from triage.models import Diagnosis, FailureReport, Finding
 
 # The jitter of a retry protects nothing that a stranger could profit from guessing.
@@ -24,7 +25,8 @@ _rng = random.Random()  # noqa: S311
 class Judged:
     """What one run over one report came to; nothing is written yet.
 
-    ``causes`` are the categories of the findings, in their order.
+    ``causes`` are the categories of the findings, in their order; ``taught`` are the
+    rules of operators that counted.
     """
 
     report: FailureReport
@@ -33,6 +35,7 @@ class Judged:
     causes: tuple[FailureCategory, ...]
     plan: Plan
     took_ms: float
+    taught: Rulebook
 
     @property
     def category(self) -> FailureCategory:
@@ -88,11 +91,12 @@ def judge_all(
     if not reports:
         return []
     categories = {each.slug: each for each in FailureCategory.objects.all()}
+    taught = rulebook.now()
     judged: list[Judged] = []
     planned: dict[int, Plan] = {}
     for report, collected in zip(reports, known, strict=True):
         started = time.perf_counter()
-        verdict = judge(collected.evidence)
+        verdict = judge(collected.evidence, taught)
         took_ms = 1000 * (time.perf_counter() - started)
         causes = tuple(categories[each.category] for each in verdict.findings)
         category = causes[0]
@@ -101,12 +105,15 @@ def judge_all(
         if plan.sends and report.message_id is not None:
             first = planned.setdefault(report.message_id, plan)
             plan = plan if first is plan else beside(first)
-        judged.append(Judged(report, collected, verdict, causes, plan, took_ms))
+        judged.append(Judged(report, collected, verdict, causes, plan, took_ms, taught))
     return judged
 
 
 def write(judged: Sequence[Judged]) -> list[Diagnosis]:
-    """Write one Diagnosis with its Findings for each; two statements for all."""
+    """Write one Diagnosis with its Findings for each; two statements for all.
+
+    What rules in the shadow would have said is written beside, if they spoke.
+    """
     rows = [_row(each) for each in judged]
     Diagnosis.objects.bulk_create(rows)
     Finding.objects.bulk_create(
@@ -121,6 +128,11 @@ def write(judged: Sequence[Judged]) -> list[Diagnosis]:
         for row, each in zip(rows, judged, strict=True)
         for finding, cause in zip(each.verdict.findings, each.causes, strict=True)
     )
+    if judged:
+        evidence = [each.known.evidence for each in judged]
+        shadow.write(
+            judged[0].taught, rows, evidence, [each.verdict for each in judged]
+        )
     return rows
 
 

@@ -22,10 +22,11 @@ SOURCE = Path(__file__).with_name("rules") / "passing.json"
 # Votes of words and codes for a cause that lasts. About the vote of one weak wording:
 # a class of codes alone does not close the gate.
 RIVAL = 1.2
-RIVAL_SHARE = 0.6  # of the strongest vote for the cause; less is a passing remark
+RIVAL_SHARE = 0.7  # of the strongest vote for the cause; less is a passing remark
 GREYLISTED = "server.greylisted"
-# Their other causes pass too, only later: they hold nothing that passes at once.
-WAITING_FAMILIES = frozenset({"network", "rate"})
+# Their other causes pass too, only later, and a notice of delay says that it passes:
+# they hold nothing that passes at once.
+WAITING_FAMILIES = frozenset({"network", "rate", "notice"})
 # Of a code that names a cause which passes, such as 4.3.2 or a provider's own.
 TELLING = 1.5
 LONGEST_TEXT = 4000  # characters that are searched for words of passing

@@ -65,15 +65,19 @@ def confidences(
 
 
 def signals(first: str, divided: Mapping[str, float], votes: Sequence[Vote]) -> Signals:
-    """Return what the weighing looks like from the family of the first cause."""
+    """Return what the weighing looks like from the first cause.
+
+    A vote for a cause of the same family is no rival: the confidence is the family's.
+    Nor does it make the first surer, else a second cause would gain by losing evidence.
+    """
     family = _family(first)
     ours: defaultdict[str, float] = defaultdict(float)
     rival = 0.0
     for vote in votes:
-        if _family(vote.category) == family:
+        if vote.category == first:
             kind = _kind(vote)
             ours[kind] = max(ours[kind], vote.weight / STRONG)
-        elif vote.category != taxonomy.UNKNOWN:
+        elif _family(vote.category) != family and vote.category != taxonomy.UNKNOWN:
             rival = max(rival, vote.weight / STRONG)
     return Signals(
         odds=odds_of(divided[first]),

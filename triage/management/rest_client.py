@@ -14,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from django.utils import timezone
 
 from deliveries import outbound
-from deliveries.channels.webhook import retry_after_s
+from deliveries.channels.answers import retry_after_s
 from deliveries.outbound import Answer, RefusedReason
 
 BUSY = frozenset({429, 503})  # answers that say when to come back

@@ -5,6 +5,7 @@ from triage.models.group import FailureGroup, GroupRecipient, GroupState
 from triage.models.heartbeat import Heartbeat
 from triage.models.log_bundle import LOG_BYTES, LogBundle, LogKind
 from triage.models.queue import GENERAL, MemberRole, Membership, Queue, RoutingRule
+from triage.models.rehearsal import RehearsalState, RuleRehearsal
 from triage.models.report import (
     ASIDE,
     FailureReport,
@@ -14,6 +15,14 @@ from triage.models.report import (
 )
 from triage.models.report import LIVE as REPORT_LIVE
 from triage.models.resolution import Resolution, ResolutionState
+from triage.models.rule import (
+    DiagnosisRule,
+    RuleAct,
+    RuleEvent,
+    RuleKind,
+    RuleMode,
+    ShadowVerdict,
+)
 from triage.models.ticket import (
     HAS_RESOLUTION,
     LIVE,
@@ -36,6 +45,7 @@ __all__ = [
     "TRANSITIONS",
     "UNSOLVED",
     "Diagnosis",
+    "DiagnosisRule",
     "EventKind",
     "FailureGroup",
     "FailureReport",
@@ -52,10 +62,17 @@ __all__ = [
     "Origin",
     "PlanAction",
     "Queue",
+    "RehearsalState",
     "ReportState",
     "Resolution",
     "ResolutionState",
     "RoutingRule",
+    "RuleAct",
+    "RuleEvent",
+    "RuleKind",
+    "RuleMode",
+    "RuleRehearsal",
+    "ShadowVerdict",
     "Symptom",
     "Ticket",
     "TicketEvent",

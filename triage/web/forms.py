@@ -7,10 +7,12 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import language, taxonomy
-from deliveries.models import FailureCategory
+from deliveries.models import ChannelKind, FailureCategory
 from knowledgebase.articles import TITLE_MAX
 from triage import queues
-from triage.models import NoteKind, Queue, Ticket
+from triage.models import NoteKind, Queue, RuleKind, Ticket
+from triage.models.rule import PATTERN_MAX, REASON_MAX
+from triage.teaching import Lesson
 from triage.tickets import NOTE_MAX, Invalid
 
 BODY_MAX = 50_000  # characters of a draft
@@ -131,3 +133,58 @@ class ResolutionForm(forms.Form):
         field = self.fields["category"]
         if isinstance(field, forms.ChoiceField):
             field.choices = [("", _("Choose…")), *category_choices()]
+
+
+class RuleForm(forms.Form):
+    """What a person teaches the diagnosis."""
+
+    kind = forms.ChoiceField(
+        label=_("What is recognised?"),
+        choices=RuleKind.choices,
+        initial=RuleKind.PHRASE,
+        widget=forms.RadioSelect,
+    )
+    pattern = forms.CharField(
+        label=_("Code or wording"),
+        max_length=PATTERN_MAX,
+        help_text=_(
+            "A code as it stands, or words of the answer; * stands for any run of"
+            " characters."
+        ),
+    )
+    provider = forms.CharField(
+        label=_("Provider"),
+        max_length=64,
+        required=False,
+        help_text=_("Empty means every provider."),
+    )
+    channel = forms.ChoiceField(label=_("Channel"), required=False)
+    category = forms.ChoiceField(label=_("What is the cause then?"))
+    reason = forms.CharField(
+        label=_("How do you know?"),
+        max_length=REASON_MAX,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (
+            ("channel", [("", _("Every channel")), *ChannelKind.choices]),
+            ("category", [("", _("Choose…")), *category_choices()]),
+        ):
+            field = self.fields[name]
+            if isinstance(field, forms.ChoiceField):
+                field.choices = choices
+
+    @property
+    def lesson(self) -> Lesson:
+        """What a valid form says."""
+        said = self.cleaned_data
+        return Lesson(
+            kind=RuleKind(said["kind"]),
+            pattern=said["pattern"],
+            category=FailureCategory.objects.get(slug=said["category"]),
+            reason=said["reason"],
+            provider=said["provider"],
+            channel=said["channel"],
+        )

@@ -86,9 +86,10 @@ def frame(request: KnownRequest) -> dict[str, object]:
 
 
 def _is_current(path: str, name: str) -> bool:
-    """Tickets lie in queues, so the queues are where their pages are."""
-    roots = [reverse(name)] + ([reverse("tickets")] if name == "queues" else [])
-    return path.startswith(tuple(roots))
+    """Tickets lie in queues; what the diagnosis was worth lies beside its rules."""
+    beside = {"queues": "tickets", "rules": "confusion"}
+    names = [name, beside[name]] if name in beside else [name]
+    return path.startswith(tuple(reverse(each) for each in names))
 
 
 def _open_resends(actor: Actor) -> int:
@@ -108,6 +109,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
         ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
         ("resend.read", "resends", "resend", _("Resends"), _open_resends(actor), "r"),
         ("route.read", "routes", "link", _("Routes"), None, ""),
+        ("rule.read", "rules", "insight", _("Diagnosis"), None, ""),
         ("team.read", "team", "team", _("Team"), None, "t"),
         ("system.read", "admin:index", "gear", _("Settings"), None, ""),
     ]

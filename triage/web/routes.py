@@ -15,12 +15,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from deliveries import breaker, pacing, routing
 from deliveries.models import BreakerState, Grain, OutcomeRollup, Route, RouteHealth
 from deliveries.request import KnownRequest
-from triage import access
+from triage import access, parking
 from triage.models import Ticket
 
 MINUTES = int(routing.RECENT.total_seconds() // 60)
@@ -58,52 +62,15 @@ class Line:
     unknown: int
     parked: int
     retries_per_s: float | None
-    form: InterruptionForm
 
 
 @require_safe
 @access.names("route.read")
 def routes(request: KnownRequest) -> HttpResponse:
     """Show every route by channel with its health."""
-    return _page(request)
-
-
-@require_POST
-@access.names("breaker.set")
-def interruption(request: KnownRequest, pk: int) -> HttpResponse:
-    """Interrupt a route until somebody restores it."""
-    route = get_object_or_404(Route.objects.select_related("provider"), pk=pk)
-    form = InterruptionForm(request.POST, prefix=f"route-{pk}")
-    person = request.actor.person_id
-    if not form.is_valid() or person is None:
-        return _page(request, {pk: form}, status=400)
-    breaker.interrupt(route, person, form.cleaned_data["reason"], timezone.now())
-    messages.success(
-        request, _("%(route)s is interrupted.") % {"route": route.provider.name}
-    )
-    return HttpResponseRedirect(reverse("routes"))
-
-
-@require_POST
-@access.names("breaker.set")
-def restoration(request: KnownRequest, pk: int) -> HttpResponse:
-    """Use a route again, whoever interrupted it."""
-    route = get_object_or_404(Route.objects.select_related("provider"), pk=pk)
-    breaker.restore(route, timezone.now())
-    messages.success(
-        request, _("%(route)s is in use again.") % {"route": route.provider.name}
-    )
-    return HttpResponseRedirect(reverse("routes"))
-
-
-def _page(
-    request: KnownRequest,
-    forms_of: dict[int, InterruptionForm] | None = None,
-    status: int = 200,
-) -> HttpResponse:
     found = Route.objects.select_related("provider", "health__forced_by")
     ordered = list(found.order_by("channel", "region", "position", "pk"))
-    lines = _lines(ordered, request, forms_of or {})
+    lines = _lines(ordered, request)
     channels = [
         {"label": str(route.get_channel_display()), "lines": lines[route.channel]}
         for route in {each.channel: each for each in ordered}.values()
@@ -118,14 +85,46 @@ def _page(
         ),
         "may_set": request.actor.may("breaker.set"),
     }
-    return render(request, "triage/routes.html", context, status=status)
+    return render(request, "triage/routes.html", context)
 
 
-def _lines(
-    routes: Sequence[Route],
-    request: KnownRequest,
-    forms_of: dict[int, InterruptionForm],
-) -> dict[str, list[Line]]:
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.names("breaker.set")
+def interruption(request: KnownRequest, pk: int) -> HttpResponse:
+    """Ask why a route must not be used, say what follows, and interrupt it."""
+    route = get_object_or_404(Route.objects.select_related("provider"), pk=pk)
+    form = InterruptionForm(request.POST if request.method == "POST" else None)
+    person = request.actor.person_id
+    if form.is_valid() and person is not None:
+        breaker.interrupt(route, person, form.cleaned_data["reason"], timezone.now())
+        said = _("%(route)s is interrupted.") % {"route": route.provider.name}
+        messages.success(request, said)
+        return HttpResponseRedirect(reverse("routes"))
+    others = Route.objects.usable(route.channel, route.region).exclude(pk=route.pk)
+    shut = breaker.shut_routes(timezone.now())
+    context = {
+        "route": route,
+        "form": form,
+        "instead": [each for each in others if each.pk not in shut],
+        "waiting": parking.waiting_for(route).count(),
+    }
+    status = 400 if form.is_bound else 200
+    return render(request, "triage/route_interruption.html", context, status=status)
+
+
+@require_POST
+@access.names("breaker.set")
+def restoration(request: KnownRequest, pk: int) -> HttpResponse:
+    """Use a route again, whoever interrupted it."""
+    route = get_object_or_404(Route.objects.select_related("provider"), pk=pk)
+    breaker.restore(route, timezone.now())
+    messages.success(
+        request, _("%(route)s is in use again.") % {"route": route.provider.name}
+    )
+    return HttpResponseRedirect(reverse("routes"))
+
+
+def _lines(routes: Sequence[Route], request: KnownRequest) -> dict[str, list[Line]]:
     figures = _figures(timezone.now())
     visible = Ticket.objects.visible_to(request.actor)
     parked: Counter[int] = Counter(
@@ -138,8 +137,7 @@ def _lines(
     )
     lines: dict[str, list[Line]] = {}
     for route in routes:
-        form = forms_of.get(route.pk) or InterruptionForm(prefix=f"route-{route.pk}")
-        line = _line(route, figures, parked[route.pk], form)
+        line = _line(route, figures, parked[route.pk])
         lines.setdefault(route.channel, []).append(line)
     return lines
 
@@ -148,7 +146,6 @@ def _line(
     route: Route,
     figures: dict[tuple[str, int, str], dict[str, int]],
     parked: int,
-    form: InterruptionForm,
 ) -> Line:
     health: RouteHealth | None = getattr(route, "health", None)
     state = BreakerState(health.state) if health else BreakerState.CLOSED
@@ -178,7 +175,6 @@ def _line(
         unknown=sum(each["unknown"] for each in seen),
         parked=parked,
         retries_per_s=pacing.retries_per_s(route),
-        form=form,
     )
 
 

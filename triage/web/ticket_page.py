@@ -52,7 +52,7 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "held": _held(leading, actor),
         "diagnosis": diagnosis_words.of_report(leading, timezone.now()),
         "parked": leading is not None and leading.parked_at is not None,
-        "reports": [_report(each) for each in shown],
+        "reports": [_report(each, actor) for each in shown],
         "reports_total": ticket.reports.count(),
         "timeline": _timeline(ticket, actor),
         "resolution": _resolution(ticket),
@@ -152,7 +152,7 @@ def _urls(ticket: Ticket, leading: FailureReport | None) -> dict[str, str]:
     return urls
 
 
-def _report(report: FailureReport) -> dict[str, Any]:
+def _report(report: FailureReport, actor: Actor) -> dict[str, Any]:
     answer = report.provider_answer
     return {
         "reference": report.public_id,
@@ -163,6 +163,9 @@ def _report(report: FailureReport) -> dict[str, Any]:
         "at": report.received_at,
         "state_label": report.get_state_display(),
         "log_parts": [(answer, False)] if answer else None,
+        "teach_url": f"{reverse('rule_new')}?report={report.public_id}"
+        if actor.may("rule.teach")
+        else "",
     }
 
 

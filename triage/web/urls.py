@@ -4,10 +4,12 @@ from django.urls import path
 
 from triage.web import (
     articles,
+    confusion,
     queues,
     resends,
     resolution,
     routes,
+    rules,
     team,
     theme,
     ticket,
@@ -58,5 +60,31 @@ urlpatterns = [
     ),
     path("routes/<int:pk>/restoration/", routes.restoration, name="route_restoration"),
     path("team/", team.team, name="team"),
+    path("diagnosis/rules/", rules.rules, name="rules"),
+    path("diagnosis/rules/new/", rules.new, name="rule_new"),
+    path("diagnosis/rules/<int:reference>/", rules.rule, name="rule"),
+    path("diagnosis/rules/<int:reference>/change/", rules.change, name="rule_change"),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsal/",
+        rules.rehearsal,
+        name="rule_rehearsal",
+    ),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsals/",
+        rules.rehearsals,
+        name="rule_rehearsals",
+    ),
+    path(
+        "diagnosis/rules/<int:reference>/rehearsal/end/",
+        rules.rehearsal_end,
+        name="rule_rehearsal_end",
+    ),
+    path("diagnosis/rules/<int:reference>/mode/", rules.mode, name="rule_mode"),
+    path(
+        "diagnosis/rules/<int:reference>/retirement/",
+        rules.retirement,
+        name="rule_retirement",
+    ),
+    path("diagnosis/confusion/", confusion.confusion, name="confusion"),
     path("knowledge/<slug:slug>/work/", articles.article_work, name="article_work"),
 ]

@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from deliveries import vault
 from deliveries.channels import CHANNELS, Reply, ReplyKind
-from deliveries.channels.webhook import LONGEST_WAIT_S, retry_after_s
+from deliveries.channels.answers import LONGEST_WAIT_S, retry_after_s
 from deliveries.models import (
     Address,
     ChannelKind,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from deliveries import taxonomy
 from triage.diagnosis import phrases
-from triage.diagnosis.engine import UNKNOWN_SCORE
 from triage.diagnosis.evidence import Evidence, Vote
+from triage.diagnosis.weighing import UNKNOWN_SCORE
 
 SENTENCES = Path(__file__).with_name("sentences")
 

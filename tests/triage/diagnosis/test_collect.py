@@ -96,7 +96,10 @@ def test_a_whole_run_costs_the_queries_of_one() -> None:
         with CaptureQueriesContext(connection) as captured:
             diagnosis.diagnose(batch, timezone.now())
         counts.append(len(captured))
-    assert counts == [10, 10]  # with the causes, the runs and their findings
+    assert counts == [
+        11,
+        11,
+    ]  # with the causes, the taught rules, the runs and findings
 
 
 # --- others at the same provider ------------------------------------------------------

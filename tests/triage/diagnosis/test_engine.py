@@ -1,6 +1,5 @@
 """Is the likeliest cause first, with reasons that carry it?"""
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deliveries import taxonomy
+from tests.triage.diagnosis.carrying import assert_every_reason_carries
 from tests.triage.diagnosis.cases import CASES, mail, over
 from triage.diagnosis.engine import MOST_FINDINGS, diagnose, ruleset_version
-from triage.diagnosis.evidence import Evidence, Finding, KnownFacts, Reason
+from triage.diagnosis.evidence import Evidence, Finding, KnownFacts
 
 FACTS = [
     (KnownFacts(suppressed=True), "consent.suppressed"),
@@ -97,33 +97,6 @@ def test_findings_are_few_ranked_and_share_one_whole(evidence: Evidence) -> None
 def test_every_finding_but_unknown_names_evidence_for_it(evidence: Evidence) -> None:
     for finding in diagnose(evidence).findings:
         assert finding.speaks_for or finding.category == taxonomy.UNKNOWN
-
-
-def without(evidence: Evidence, reason: Reason) -> Evidence:
-    """The same evidence without what one reason points to."""
-    if reason.bundle == "fact":
-        fact = str(reason.params["fact"])
-        return replace(evidence, facts=replace(evidence.facts, **{fact: False}))
-    if reason.start is None or reason.end is None:
-        return replace(evidence, **{reason.bundle: ""})
-    text = getattr(evidence, reason.bundle)
-    blank = " " * (reason.end - reason.start)
-    cut = text[: reason.start] + blank + text[reason.end :]
-    return replace(evidence, **{reason.bundle: cut})
-
-
-def named(evidence: Evidence) -> Iterator[tuple[Finding, Reason]]:
-    for finding in diagnose(evidence).findings:
-        for reason in finding.speaks_for:
-            yield finding, reason
-
-
-def assert_every_reason_carries(evidence: Evidence) -> None:
-    for finding, reason in named(evidence):
-        after = diagnose(without(evidence, reason)).findings
-        left = {each.category: each.confidence for each in after}
-        changed = after[0].category != first(evidence).category
-        assert changed or left.get(finding.category, 0) < finding.confidence, reason
 
 
 @pytest.mark.parametrize("evidence", ALL)

@@ -76,6 +76,12 @@ def test_words_that_another_cause_was_heard_in_are_not_its_reason(
     assert FULL in {each.category for each in votes(model, mail(answer), own)}
 
 
+@pytest.mark.parametrize("cause", [FULL, LISTED])
+def test_beside_clear_words_it_is_silent(model: Model, cause: str) -> None:
+    heard = [Heard(cause, learned.CLEAR)]
+    assert votes(model, mail("550 brimming cupboard"), heard) == []
+
+
 @pytest.mark.parametrize(
     "answer", ["", "550", "qzx vvk wqpf", "‹url:a1b2›", "ժոկ լմն", "\0\ud800"]
 )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deliveries.channels.webhook import WORDS
+from deliveries.channels.answers import WORDS
 from triage.diagnosis import engine
 from triage.diagnosis.evidence import Evidence
 
@@ -16,11 +16,23 @@ CAUSES = {
     "timeout": "network.connection_failed",
     "connection_reset": "network.connection_failed",
     "half_answer": "network.connection_failed",
+    "no_http2": "config.protocol_error",
     "sealed": "unknown.unclassified",
+    "unreadable_answer": "unknown.unclassified",
+    "content.missing": "content.malformed",
+    "content.malformed": "content.malformed",
+    "address.missing": "recipient.address_invalid",
+    "address.malformed": "recipient.address_invalid",
+    "settings.missing": "config.protocol_error",
+    "settings.malformed": "config.protocol_error",
+    "secrets.missing": "config.credentials",
+    "secrets.malformed": "config.credentials",
 }
 
 
-@pytest.mark.parametrize("channel", ["email", "webhook", "sms"])
+@pytest.mark.parametrize(
+    "channel", ["email", "webhook", "sms", "push", "chat", "social"]
+)
 @pytest.mark.parametrize("code", WORDS)
 def test_what_broke_before_an_answer_has_its_cause(code: str, channel: str) -> None:
     evidence = Evidence(

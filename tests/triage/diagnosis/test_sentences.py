@@ -12,7 +12,8 @@ from deliveries import taxonomy
 from deliveries.taxonomy import RetryClass
 from tests.triage.diagnosis.cases import mail
 from tests.triage.diagnosis.meaning import SENTENCES, meaning, scores, sentences
-from triage.diagnosis.engine import UNKNOWN_SCORE, diagnose
+from triage.diagnosis.engine import diagnose
+from triage.diagnosis.weighing import UNKNOWN_SCORE
 
 SPOKEN = [
     (channel, category, says)

@@ -52,8 +52,7 @@ def test_a_route_shows_its_health_and_the_last_minutes(
 
 def test_a_lead_interrupts_a_route_and_uses_it_again(leo: Person, route: Route) -> None:
     url = f"{ROUTES}{route.pk}/"
-    name = f"route-{route.pk}-reason"
-    answer = leo.browser.post(f"{url}interruption/", {name: REASON}, follow=True)
+    answer = leo.browser.post(f"{url}interruption/", {"reason": REASON}, follow=True)
     assert "1 route is not in use" in answer.text
     assert REASON in answer.text
     assert breaker.is_interrupted(route)
@@ -63,11 +62,22 @@ def test_a_lead_interrupts_a_route_and_uses_it_again(leo: Person, route: Route) 
 
 
 def test_an_interruption_needs_a_reason(leo: Person, route: Route) -> None:
-    name = f"route-{route.pk}-reason"
-    answer = leo.browser.post(f"{ROUTES}{route.pk}/interruption/", {name: "broken"})
+    page = f"{ROUTES}{route.pk}/interruption/"
+    answer = leo.browser.post(page, {"reason": "broken"})
     assert answer.status_code == 400
     assert "at least 10 characters" in answer.text
     assert not breaker.is_interrupted(route)
+
+
+def test_whoever_interrupts_a_route_is_told_what_follows(
+    leo: Person, route: Route
+) -> None:
+    page = f"{ROUTES}{route.pk}/interruption/"
+    assert "Nothing else carries this channel" in leo.browser.get(page).text
+    spare = make_route(make_provider(), position=2)
+    answer = leo.browser.get(page)
+    assert answer.context["instead"] == [spare]
+    assert spare.provider.name in answer.text
 
 
 def test_parked_tickets_are_counted_within_ones_own_queues(

@@ -9,7 +9,7 @@ import json
 import sys
 import time
 from argparse import ArgumentParser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -31,7 +31,7 @@ class Command(BaseCommand):
 
     help = "Diagnose the failures of a JSONL file, without a database."
     action = "site.open"
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Describe the files; ``-`` is standard input or output."""

@@ -30,7 +30,7 @@ class Command(BaseCommand):
 
     help = "Teach the diagnosis from known failures and write its weights."
     action = "account.manage"
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Describe where the failures come from and where the weights go."""

@@ -1,0 +1,18 @@
+"""Which work does a person start and watch?
+
+A job carries the id of a row that holds its progress, its result and its end. It may
+run twice or never: the row decides, and the sweeper rings for it again.
+"""
+
+from django.utils import timezone
+from django_rq import job
+from rq import Retry
+
+from triage import teaching
+
+
+# Without a retry, RQ calls a job failed whose worker was killed.
+@job("people", retry=Retry(max=3))
+def rehearse(pk: int) -> None:
+    """Rehearse a taught rule."""
+    teaching.rehearse(pk, timezone.now)
