@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from deliveries import resend
+from deliveries import resend, sending
 from deliveries.channels import Reply, ReplyKind
 from deliveries.models import (
     OVER,
@@ -115,6 +115,18 @@ def run(operation: ResendOperation, carrier: Carrier, turns: int = 200) -> int:
         if row.state in OVER and not row.n_planned and not row.n_claimed:
             return beat
     raise AssertionError(f"{fresh(operation).state} after {turns} beats")
+
+
+def go_on() -> None:
+    """Be a worker: take what is due until nothing is left to send.
+
+    Only what waits for its next step is made due at once; leases are respected.
+    """
+    while ResendOperation.objects.exclude(state__in=OVER).exists():
+        ready = ResendOperation.objects.filter(due_at__isnull=False, tries=0)
+        ready.update(due_at=Now())
+        resend.advance_due(timezone.now())
+        sending.send_due()
 
 
 def states(operation: ResendOperation) -> dict[str, int]:

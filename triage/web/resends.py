@@ -4,11 +4,12 @@ Each view parses, calls one use case and renders; the pages are built in
 ``resend_pages.py`` and ``resend_items.py``.
 """
 
+import re
 from collections.abc import Callable
 from functools import partial, wraps
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import transaction
 from django.http import (
     Http404,
@@ -35,6 +36,7 @@ from triage.web import csv_lines, resend_items, resend_pages
 from triage.web.forms import mark
 from triage.web.resend_forms import MESSAGES_MOST, PlanForm
 
+ID = re.compile(r"msg_[0-9A-Za-z]{26}")
 View = Callable[..., HttpResponseBase]
 
 
@@ -76,6 +78,8 @@ def new(request: KnownRequest) -> HttpResponse:
     """Ask for a plan, perhaps from a ticket, an incident or chosen messages."""
     source = request.POST if request.method == "POST" else request.GET
     chosen = tuple(source.getlist("message")[:MESSAGES_MOST])
+    if not all(ID.fullmatch(each) for each in chosen):
+        raise BadRequest(_("This filter does not exist."))
     if request.method != "POST":
         known = {name: request.GET[name] for name in request.GET if name != "message"}
         return _form(request, PlanForm(initial=known or None, messages=chosen))
