@@ -51,9 +51,8 @@ def plan(
 
     Its key is new, as some providers answer a known one with a stored failure. Raises
     :class:`Outstanding` or :class:`NotSendable`; a machine may not plan for a message
-    whose outcome is unknown, as that could send it twice. Where the gate only asks to
-    wait, the try waits, except for the ``item`` of a bulk resend, which would hold up
-    all the others.
+    whose outcome is unknown, as that could send it twice. Where the gate asks to wait,
+    the try waits, but not the ``item`` of a bulk resend: it would hold up the others.
     """
     with transaction.atomic():
         row = Message.objects.select_for_update().get(pk=message.pk)

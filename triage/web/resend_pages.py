@@ -23,7 +23,7 @@ from deliveries.models import (
     ResendState,
 )
 from triage import resending
-from triage.web import resend_steps
+from triage.web import resend_chart, resend_steps
 from triage.web.resend_forms import REMEDIES
 
 SAMPLES = 3
@@ -145,6 +145,7 @@ def of_progress(
         "steps": resend_steps.of(operation, actor),
         "lines": _lines(operation),
         "rule": _rule(operation) if operation.frozen_at else None,
+        "chart": resend_chart.of(operation),
         "live": bool(live),
         "changed": seen != operation.state,
         "actions": resending.actions(operation, actor),

@@ -365,3 +365,21 @@ def test_fifty_rows_cost_no_more_queries_than_one(leo: Person, general: Queue) -
     assert many <= few[f"/resends/{first.number}/items/"]
     one = queries(leo, f"/resends/{first.number}/")
     assert queries(leo, f"/resends/{large.number}/") <= one
+
+
+def test_the_minutes_are_counted_and_drawn(leo: Person, general: Queue) -> None:
+    make_route()
+    operation = planned(leo.user, make_failed(6), queues=[general.pk])
+    assert page(leo, operation).context["chart"] is None
+    noon = timezone.now().replace(hour=12, minute=0, second=30)
+    ended = (("delivered", 0), ("sent", 0), ("failed", 2), ("excluded", 3))
+    for item, (state, minute) in zip(operation.items.all(), ended, strict=False):
+        ResendItem.objects.filter(pk=item.pk).update(
+            state=state,
+            exclusion="expired" if state == "excluded" else "",
+            finished_at=noon + timezone.timedelta(minutes=minute),
+        )
+    chart = page(leo, operation).context["chart"]
+    assert [(each.good, each.bad) for each in chart.minutes] == [(2, 0), (0, 0), (0, 1)]
+    assert chart.most == 2
+    assert (chart.minutes[0].good_height, chart.minutes[2].bad_top) == (120, 60)
