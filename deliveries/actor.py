@@ -40,7 +40,8 @@ class Actor:
     name: str = ""
     roles: frozenset[Role] = frozenset()
     person_id: int | None = None
-    source_id: int | None = None
+    source_id: int | None = None  # of a key
+    source_ids: frozenset[int] = frozenset()  # in which a person is a sender
     key_id: int | None = None
     queue_ids: frozenset[int] = frozenset()
     senior_queue_ids: frozenset[int] = frozenset()

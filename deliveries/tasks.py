@@ -13,6 +13,12 @@ def send_due() -> None:
 
 
 @shared_task
+def follow_delegated() -> None:
+    """Ask about sends that a source was to make and is silent about."""
+    sending.follow_delegated(timezone.now())
+
+
+@shared_task
 def roll_up() -> None:
     """Count the outcomes of the buckets that changed."""
     rollups.roll_up(timezone.now())

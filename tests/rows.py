@@ -18,14 +18,18 @@ from deliveries.models import (
     ApiKey,
     CapUse,
     Consent,
+    DelegatedSend,
     DeliveryAttempt,
     DeliveryEvent,
     FactChange,
     FailureCategory,
     FrequencyCap,
+    HookCount,
+    HookEndpoint,
     IdempotencyKey,
     Message,
     OutcomeRollup,
+    ParkedReceipt,
     Provider,
     QuietHours,
     Recipient,
@@ -58,6 +62,8 @@ from triage.models import (
     ShadowVerdict,
     Ticket,
     TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 Row = TypeVar("Row", bound=models.Model)
@@ -143,12 +149,37 @@ FACTS: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "cause": "auto",
         "idempotency_key": _new("key"),
     },
+    DelegatedSend: lambda: {
+        "source": make(Source),
+        "attempt": make(DeliveryAttempt),
+        "generation": 1,
+        "requested_at": NOON,
+        "ack_by": NOON,
+    },
     DeliveryEvent: lambda: {
         **_of_message(),
         "dedup_hash": _new("hash"),
         "kind": "accepted",
         "level": 2,
         "occurred_at": NOON,
+    },
+    HookEndpoint: lambda: {
+        "provider": make(Provider),
+        "dialect": "standard",
+        "scheme": "standard",
+        "token_digest": _new("digest"),
+        "sealed_secrets": b"sealed",
+    },
+    HookCount: lambda: {
+        "endpoint": make(HookEndpoint),
+        "day": NOON.date(),
+        "fate": "refused",
+    },
+    ParkedReceipt: lambda: {
+        "endpoint": make(HookEndpoint),
+        "digest": _new("digest"),
+        "why": "not JSON",
+        "body": "?",
     },
     FactChange: lambda: {**_of_message(), "kind": "evidence"},
     Suppression: lambda: {
@@ -305,6 +336,20 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "would": category("recipient.mailbox_full"),
     },
     Resolution: lambda: {"ticket": make(Ticket), "category": category()},
+    WebhookEndpoint: lambda: {
+        "source": make(Source),
+        "url": "https://shop.example/hooks",
+        "events": ["report.accepted"],
+        "sealed_secret": b"sealed",
+    },
+    WebhookDelivery: lambda: {
+        "endpoint": make(WebhookEndpoint),
+        "event_id": _new("evt"),
+        "kind": "report.accepted",
+        "subject": "rep_1",
+        "sequence": 1,
+        "body": "{}",
+    },
 }
 
 VALID = {**FACTS, **KNOWLEDGE, **WORK}

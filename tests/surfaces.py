@@ -25,14 +25,16 @@ from deliveries.models import (
     RouteHealth,
 )
 from knowledgebase.models import Article, ArticleVersion
-from tests.factories import make_address, make_message, make_route
+from tests.factories import make_address, make_message, make_route, make_source
 from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
-from triage import access
+from triage import access, webhooks
 from triage.models import (
     Diagnosis,
     DiagnosisRule,
     FailureReport,
+    MemberRole,
+    Membership,
     Note,
     RehearsalState,
     Resolution,
@@ -40,6 +42,8 @@ from triage.models import (
     RuleRehearsal,
     Ticket,
     TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 
@@ -55,6 +59,7 @@ class Scene:
     article: Article
     other: User
     resend: ResendOperation
+    delivery: WebhookDelivery
     rule: DiagnosisRule
     fresh: DiagnosisRule
 
@@ -101,6 +106,8 @@ class Surface:
             else scene.article.slug,
             "pk": route_of(scene).pk,
             "resend": scene.resend.number,
+            "endpoint": scene.delivery.endpoint.public_id,
+            "delivery": scene.delivery.public_id,
             "reference": scene.fresh.reference
             if self.name == "rule_rehearsal_end"
             else scene.rule.reference,
@@ -128,6 +135,12 @@ def make_scene(other: User) -> Scene:
     make_route()
     message = make_message(address=make_address())
     ticket = make_ticket(message, cause=UNAVAILABLE)
+    sender = Membership.objects.filter(role=MemberRole.SENDER).first()
+    source = sender.source if sender else make_source()
+    endpoint, _ = webhooks.create(
+        source, url="https://shop.example/hooks", events=["report.accepted"]
+    )
+    delivery = webhooks.try_out(endpoint)
     article = make_article().translation.article
     rule, fresh = (_rule(other, pattern) for pattern in ("box asleep", "box awake"))
     now = timezone.now()
@@ -137,7 +150,7 @@ def make_scene(other: User) -> Scene:
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
-    return Scene(ticket, message, article, other, resend, rule, fresh)
+    return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
 
 
 def _rule(author: User, pattern: str) -> DiagnosisRule:
@@ -183,6 +196,8 @@ PAGES = (
     Surface("GET", "resend_progress", "resend.read"),
     Surface("GET", "resend_items", "resend.read"),
     Surface("GET", "resend_csv", "resend.read"),
+    Surface("GET", "webhooks", "webhook.browse"),
+    Surface("GET", "webhook", "webhook.browse"),
     Surface("GET", "route_interruption", "breaker.set"),
     Surface("GET", "rules", "rule.read"),
     Surface("GET", "rule", "rule.read"),
@@ -257,6 +272,27 @@ RESENDING = (
     Surface("POST", "resend_pause", "resend.pause"),
     Surface("POST", "resend_cancellation", "resend.cancel"),
 )
+HOOKS = (
+    Surface(
+        "POST",
+        "webhooks",
+        "webhook.browse",
+        lambda scene: {
+            "source": scene.delivery.endpoint.source_id,
+            "url": "https://shop.example/more",
+            "events": ["report.verified"],
+        },
+    ),
+    Surface("POST", "webhook_test", "webhook.browse"),
+    Surface("POST", "webhook_secret", "webhook.browse"),
+    Surface(
+        "POST",
+        "webhook_state",
+        "webhook.browse",
+        lambda scene: {"state": "disabled"},
+    ),
+    Surface("POST", "webhook_redelivery", "webhook.browse"),
+)
 TEACHING = (
     Surface("POST", "rule_new", "rule.teach", _lesson),
     Surface("POST", "rule_change", "rule.teach", _lesson),
@@ -265,7 +301,15 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *RESENDING, *TEACHING)
+SURFACES = (
+    *PAGES,
+    *DECISIONS,
+    *WRITING,
+    *ROUTING,
+    *RESENDING,
+    *TEACHING,
+    *HOOKS,
+)
 
 
 def patterns(
@@ -318,6 +362,8 @@ WATCHED: tuple[type[models.Model], ...] = (
     RuleRehearsal,
     Ticket,
     TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 

@@ -23,7 +23,7 @@ LINK = re.compile(r"\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
 COMMAND = re.compile(r"manage\.py ([a-z]\w*)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
-PIN = re.compile(r"^([a-z0-9-]+)(?:\[[a-z, ]+\])?==(\S+)", re.MULTILINE)
+PIN = re.compile(r"^([a-z0-9-]+)(?:\[[a-z0-9, ]+\])?==(\S+)", re.MULTILINE)
 NEEDED = re.compile(r'^  "([a-z0-9-]+)', re.MULTILINE)
 # Folders that are in every checkout; what a run makes, such as var/, is not.
 FOLDERS = {

@@ -65,6 +65,9 @@ GRANTS: dict[str, str] = {
     "resend.approve":         "-   -   -   -   -   S   -   -   -",
     "resend.pause":           "-   -   -   S   S   S   -   -   Y",
     "resend.cancel":          "-   -   -   S   S   S   -   -   Y",
+    "webhook.manage":         "-   S   S   -   -   -   -   -   Y",
+    "webhook.browse":         "-   -   S   -   -   -   -   -   Y",
+    "resend.ack":             "-   S   -   -   -   -   -   -   -",
     "route.read":             "-   -   -   S   S   S   -   Y   Y",
     "breaker.set":            "-   -   -   -   -   Y   -   -   Y",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
@@ -100,6 +103,8 @@ TABLE: dict[str, dict[Role, Cell]] = {
 SCOPE_OF_ACTION: dict[str, str] = {
     "report.file": Scope.REPORT_WRITE,
     "report.status": Scope.REPORT_READ,
+    "webhook.manage": Scope.WEBHOOK_MANAGE,
+    "resend.ack": Scope.RESEND_ACK,
 }
 
 # Messages that one person may send again in one go; above it a lead has to agree,
@@ -199,6 +204,7 @@ def actor_for_user(user: AbstractBaseUser | AnonymousUser | User | None) -> Acto
         name=user.get_full_name() or user.get_username(),
         roles=frozen,
         person_id=user.pk,
+        source_ids=frozenset(each.source_id for each in memberships if each.source_id),
         queue_ids=_queues(memberships, Role.AGENT),
         senior_queue_ids=_queues(memberships, Role.SPECIALIST),
         lead_queue_ids=_queues(memberships, Role.LEAD),

@@ -12,13 +12,14 @@ from django.db.models import F
 
 from deliveries import readers
 from deliveries.models import FailureCategory
-from triage import fingerprint
+from triage import answers, fingerprint, webhooks
 from triage.models import (
     REPORT_LIVE,
     FailureGroup,
     FailureReport,
     GroupRecipient,
     ReportState,
+    WebhookKind,
 )
 
 SERVED = (
@@ -48,7 +49,9 @@ def join(reports: Sequence[FailureReport]) -> None:
     for digest, members in by_digest.items():
         for report in members:
             report.group = groups[digest]
+    begun = [digest for digest, group in groups.items() if group.reports == 0]
     _count(groups, by_digest)
+    _tell_of(begun, by_digest)
 
 
 def digest_with(report: FailureReport, category: FailureCategory) -> str:
@@ -140,6 +143,21 @@ def _count(
             recipients=F("recipients") + len(fresh),
             unserved=F("unserved") + len(fresh) + len(again),
         )
+
+
+def _tell_of(begun: list[str], by_digest: dict[str, list[FailureReport]]) -> None:
+    """Tell the sources whose reports began an incident; it has its figures by now."""
+    sources = {
+        digest: {report.source_id for report in by_digest[digest]} for digest in begun
+    }
+    kind = WebhookKind.INCIDENT_OPENED
+    if not begun or not webhooks.is_heard(kind, set().union(*sources.values())):
+        return
+    rows = FailureGroup.objects.filter(digest__in=begun).select_related("category")
+    for group in rows.order_by("digest"):
+        shown = dict(answers.GroupSerializer(group).data)
+        for source_id in sorted(sources[group.digest]):
+            webhooks.emit(kind, source_id, f"grp-{group.number}", shown)
 
 
 def lock(group_ids: Iterable[int]) -> list[FailureGroup]:

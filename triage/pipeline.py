@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from triage import diagnosis, grouping, judging, repair, tickets
-from triage.models import FailureReport, ReportState
+from triage import diagnosis, grouping, judging, repair, tickets, webhooks
+from triage.models import FailureReport, ReportState, WebhookKind
 
 log = logging.getLogger(__name__)
 
@@ -65,14 +65,19 @@ def digest(claimed: Sequence[FailureReport], now: datetime) -> None:
     waited = [each for each in reports if each.state == ReportState.REPAIRING]
     for report in reports:
         report.due_at = None  # whatever became of it meanwhile; a step sets it anew
+    new = [each.pk for each in fresh]
+    webhooks.emit_reports(WebhookKind.REPORT_ACCEPTED, new)
     plans = diagnosis.diagnose(fresh, now)
     diagnosis.give_up_waiting(waited, now)
     grouping.join([*fresh, *waited])
     for_people = [*repair.begin(fresh, plans, now), *waited]
     _save(reports)
+    webhooks.emit_reports(WebhookKind.REPORT_DIAGNOSED, new)
     tickets.open_or_join(for_people, now)
     closed = [each for each in fresh if each.state in grouping.SERVED]
     grouping.serve(closed, now)
+    proven = [each.pk for each in closed if each.state == ReportState.VERIFIED]
+    webhooks.emit_reports(WebhookKind.REPORT_VERIFIED, proven)
     mending = [each for each in fresh if each.state == ReportState.REPAIRING]
     judging.judge_groups([each.group_id for each in mending if each.group_id], now)
 

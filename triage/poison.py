@@ -10,7 +10,7 @@ from django.db import transaction
 
 from deliveries import taxonomy
 from deliveries.models import FactChange, FailureCategory
-from triage import grouping, repair, tickets
+from triage import consequences, grouping, tickets, unreported
 from triage.models import REPORT_LIVE, EventKind, FailureReport, ReportState
 
 log = logging.getLogger(__name__)
@@ -64,8 +64,8 @@ def _park_change(change: FactChange, now: datetime) -> bool:
     reports = list(live.filter(group__isnull=False).order_by("pk"))
     grouping.lock([each.group_id for each in reports if each.group_id is not None])
     told: dict[str, object] = {"silent": True} if n is None else {"attempt": n}
-    repair.to_people(reports, EventKind.UNCLEAR, told, now)
+    consequences.to_people(reports, EventKind.UNCLEAR, told, now)
     if n is not None and not live.exists():
         attempt = message.attempts.select_related("route__provider").get(n=n)
-        repair.file_for_machine(message, attempt, now)
+        unreported.file_attempt(message, attempt, now)
     return True

@@ -16,7 +16,9 @@ from deliveries.leases import LeaseLost
 from deliveries.models import (
     AttemptCause,
     ChangeKind,
+    DelegatedCode,
     DeliveryAttempt,
+    DeliveryEvent,
     FactChange,
     FailureCategory,
     Message,
@@ -24,26 +26,22 @@ from deliveries.models import (
     Outcome,
     SuppressionOrigin,
 )
-from triage import diagnosis, grouping, judging, parking, resolution, tickets, timeline
-from triage.access import MACHINE
+from deliveries.models import EventKind as Happened
+from triage import diagnosis, grouping, parking, telling, unreported, webhooks
+from triage.consequences import to_people, verify
 from triage.diagnosis.plan import Action, Plan, Why
 from triage.models import (
-    HAS_RESOLUTION,
     REPORT_LIVE,
     EventKind,
     FailureReport,
-    Origin,
     ReportState,
-    Symptom,
-    Ticket,
-    TicketState,
+    WebhookKind,
 )
 
 log = logging.getLogger(__name__)
 
 BATCH = 100
 NOTICE = "notice"  # the family of what is no failure
-UNDER_WAY = (MessageState.RETRY_WAIT, MessageState.SENDING, MessageState.ACCEPTED)
 
 
 def begin(
@@ -85,7 +83,9 @@ def _first_step(report: FailureReport, plan: Plan, now: datetime) -> bool:
 
 def _suppress(report: FailureReport, category: FailureCategory | None) -> None:
     message = report.message
-    if category is not None and message is not None and message.address is not None:
+    if category is None or message is None or not unreported.is_vouched_for(report):
+        return
+    if message.address is not None:
         suppressions.suppress(
             message.address, category=category, origin=SuppressionOrigin.EVENT
         )
@@ -133,6 +133,7 @@ def follow_up_due(now: datetime, limit: int = BATCH) -> int:
 def _follow_up(change: FactChange, now: datetime) -> None:
     if change.kind == ChangeKind.BREAKER and change.subject_id is not None:
         parking.follow(change.subject_id, now)
+    telling.follow(change)
     if change.message_id is None:
         return
     groups = FailureReport.objects.filter(
@@ -142,13 +143,23 @@ def _follow_up(change: FactChange, now: datetime) -> None:
     rows = Message.objects.select_for_update(of=("self",), no_key=True)
     message = rows.get(pk=change.message_id)
     reports = _live_reports(message)
-    if message.proven:
-        _verify(reports, now)
+    bounce = _bounce_of(change)
+    if bounce is not None and not message.proven:
+        _bounced(message, bounce, reports, now)
+    elif message.proven:
+        verify(reports, now)
     elif change.kind == ChangeKind.SILENT:
         to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
     elif change.kind == ChangeKind.ATTEMPT_FINISHED:
         attempt = message.attempts.select_related("route").get(n=change.attempt_n)
         _attempt_finished(message, attempt, reports, now)
+
+
+def _bounce_of(change: FactChange) -> DeliveryEvent | None:
+    if change.kind != ChangeKind.EVIDENCE or change.subject_id is None:
+        return None
+    rows = DeliveryEvent.objects.select_related("provider", "message__provider")
+    return rows.filter(pk=change.subject_id, kind=Happened.BOUNCED).first()
 
 
 def _live_reports(message: Message) -> list[FailureReport]:
@@ -164,15 +175,21 @@ def _attempt_finished(
     reports: list[FailureReport],
     now: datetime,
 ) -> None:
+    if attempt.outcome == Outcome.ACCEPTED and message.state == MessageState.FAILED:
+        return  # a bounce was faster than our own record of the acceptance
     if attempt.outcome == Outcome.ACCEPTED:
-        ids = [report.pk for report in reports]
+        open_ones = (ReportState.REPAIRING, ReportState.TICKETED)
+        ids = [report.pk for report in reports if report.state in open_ones]
         FailureReport.objects.move(ids, ReportState.RESOLVED, due_at=None)
+        webhooks.emit_reports(WebhookKind.REPORT_RESOLVED, ids)
     elif attempt.outcome == Outcome.UNCLEAR:
         to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
     elif attempt.outcome == Outcome.REFUSED:
         _refused(message, attempt, reports, now)
     else:
         change = {"attempt": attempt.n, "gate": attempt.raw_answer}
+        if attempt.reply_code in DelegatedCode.values:
+            change["delegated"] = attempt.reply_code
         to_people(reports, EventKind.REPAIR_ENDED, change, now)
 
 
@@ -183,11 +200,23 @@ def _refused(
     now: datetime,
 ) -> None:
     if not reports:
-        file_for_machine(message, attempt, now)
+        unreported.file_attempt(message, attempt, now)
         return
     judged = diagnosis.diagnose_attempt(reports[0], attempt, now)
+    rows = DeliveryAttempt.objects.filter(pk=attempt.pk)
+    rows.update(category=judged.category)
+    _mend_further(message, judged, reports, now, {"attempt": attempt.n})
+
+
+def _mend_further(
+    message: Message,
+    judged: diagnosis.Judged,
+    reports: list[FailureReport],
+    now: datetime,
+    change: dict[str, object],
+) -> None:
+    """Go on with the machine's own repair, or hand a failure over to people."""
     category, plan = judged.category, judged.plan
-    DeliveryAttempt.objects.filter(pk=attempt.pk).update(category=category)
     Message.objects.filter(pk=message.pk).update(last_category=category)
     for report in reports:
         mending = report.state == ReportState.REPAIRING
@@ -199,82 +228,21 @@ def _refused(
         return
     if plan.action is Action.SUPPRESS:
         _suppress(reports[0], category)
-    change = {"attempt": attempt.n, "category": category.slug}
-    to_people(reports, EventKind.REPAIR_ENDED, change, now)
+    said = {**change, "category": category.slug}
+    to_people(reports, EventKind.REPAIR_ENDED, said, now)
 
 
-def file_for_machine(message: Message, attempt: DeliveryAttempt, now: datetime) -> None:
-    """A delivery that fails without any report gets one of the machine's own."""
-    FailureReport.objects.create(
-        source_id=message.source_id,
-        origin=Origin.MACHINE,
-        message=message,
-        recipient_id=message.recipient_id,
-        channel=message.channel,
-        purpose=message.purpose,
-        symptom=Symptom.FAILED_ERROR,
-        provider=attempt.route.provider.slug,
-        provider_code=attempt.reply_code,
-        enhanced_code=attempt.enhanced_code,
-        provider_answer=attempt.raw_answer,
-        region=message.region,
-        expires_at=message.expires_at,
-        occurred_at=attempt.finished_at or now,
-        due_at=now,
-    )
-
-
-def _verify(reports: list[FailureReport], now: datetime) -> None:
-    """Let evidence close reports, count their people as served, settle tickets."""
-    ids = [report.pk for report in reports]
-    repairing = [r.pk for r in reports if r.state == ReportState.REPAIRING]
-    FailureReport.objects.move(repairing, ReportState.RESOLVED)
-    FailureReport.objects.move(ids, ReportState.VERIFIED, due_at=None)
-    grouping.serve(reports, now)
-    for ticket in _locked_tickets(reports):
-        resolution.settle(ticket, now)
-        if ticket.state == TicketState.IN_REPAIR and not _is_mending(ticket):
-            tickets.decide(ticket, state=TicketState.OPEN)
-            timeline.add(ticket, EventKind.REPAIR_ENDED, MACHINE, {"proven": True})
-    judging.judge_groups([each.group_id for each in reports if each.group_id], now)
-
-
-def _is_mending(ticket: Ticket) -> bool:
-    messages = Message.objects.filter(pk__in=ticket.reports.values("message"))
-    return messages.filter(state__in=UNDER_WAY).exists()
-
-
-def to_people(
+def _bounced(
+    message: Message,
+    event: DeliveryEvent,
     reports: list[FailureReport],
-    kind: EventKind,
-    change: dict[str, object],
     now: datetime,
 ) -> None:
-    """Hand reports to people; a ticket that was waiting for a repair is open again.
-
-    Silence takes up no solved ticket: it proves nothing, not even a failure.
-    """
-    told, left = set(), set()
-    for ticket in _locked_tickets(reports):
-        if ticket.state == TicketState.IN_REPAIR:
-            tickets.decide(ticket, state=TicketState.OPEN)
-        if ticket.state in HAS_RESOLUTION and "silent" in change:
-            left.add(ticket.pk)
-        timeline.add(ticket, kind, MACHINE, change)
-        told.add(ticket.pk)
-    idle = [
-        report
-        for report in reports
-        if report.state in (ReportState.REPAIRING, ReportState.RESOLVED)
-        and report.ticket_id not in left
-    ]
-    for ticket in tickets.open_or_join(idle, now):
-        if ticket.pk not in told:
-            timeline.add(ticket, kind, MACHINE, change)
-
-
-def _locked_tickets(reports: Sequence[FailureReport]) -> list[Ticket]:
-    ids = {report.ticket_id for report in reports if report.ticket_id is not None}
-    rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
-    rows = rows.select_related("group__category", "queue")
-    return list(rows.filter(pk__in=ids).order_by("pk"))
+    """Follow what a provider, or a returned mail, says of a message that had gone."""
+    if not reports:
+        unreported.file_event(message, event, now)
+    elif event.trusted:
+        judged = diagnosis.diagnose_event(reports[0], event, now)
+        _mend_further(message, judged, reports, now, {"bounced": True})
+    else:
+        to_people(reports, EventKind.UNCLEAR, {"bounced": "unproven"}, now)

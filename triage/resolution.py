@@ -16,7 +16,7 @@ from deliveries.models import FailureCategory
 from knowledgebase import articles
 from knowledgebase.articles import Draft
 from knowledgebase.models import ArticleVersion
-from triage import timeline
+from triage import timeline, webhooks
 from triage.access import MACHINE
 from triage.models import (
     ASIDE,
@@ -28,6 +28,7 @@ from triage.models import (
     ResolutionState,
     Ticket,
     TicketState,
+    WebhookKind,
 )
 from triage.tickets import Invalid, decide, locked_with_reports, staff_text
 
@@ -102,6 +103,7 @@ def _solve(
     reports = ticket.reports.filter(state=ReportState.TICKETED)
     ids = list(reports.values_list("pk", flat=True))
     FailureReport.objects.move(ids, ReportState.RESOLVED)
+    webhooks.emit_reports(WebhookKind.REPORT_RESOLVED, ids)
     timeline.add(
         ticket,
         EventKind.SOLVED,

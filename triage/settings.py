@@ -236,6 +236,8 @@ CELERY_TASK_ROUTES = {
     "deliveries.tasks.send_due": {"queue": "send"},
     "deliveries.tasks.advance_resends": {"queue": "send"},
     "deliveries.tasks.ring_for_plans": {"queue": "sweep"},
+    "triage.tasks.deliver_webhooks": {"queue": "send"},
+    "deliveries.tasks.follow_delegated": {"queue": "sweep"},
     "deliveries.tasks.roll_up": {"queue": "sweep"},
     "triage.tasks.sweep": {"queue": "sweep"},
     "triage.tasks.rejudge_due": {"queue": "sweep"},
@@ -247,6 +249,8 @@ CELERY_BEAT_SCHEDULE = {
     "send_due": {"task": "deliveries.tasks.send_due", "schedule": 2.0},
     "advance_resends": {"task": "deliveries.tasks.advance_resends", "schedule": 2.0},
     "ring_for_plans": {"task": "deliveries.tasks.ring_for_plans", "schedule": 10.0},
+    "deliver_webhooks": {"task": "triage.tasks.deliver_webhooks", "schedule": 5.0},
+    "follow_delegated": {"task": "deliveries.tasks.follow_delegated", "schedule": 10.0},
     "roll_up": {"task": "deliveries.tasks.roll_up", "schedule": 10.0},
     "rejudge_due": {"task": "triage.tasks.rejudge_due", "schedule": 30.0},
     "sweep": {"task": "triage.tasks.sweep", "schedule": 10.0},
@@ -369,8 +373,8 @@ DRF_STANDARDIZED_ERRORS = {
     "EXCEPTION_FORMATTER_CLASS": "deliveries.api.problems.ProblemFormatter",
     "ENABLE_IN_DEBUG_FOR_UNHANDLED_EXCEPTIONS": True,
     "ALLOWED_ERROR_STATUS_CODES": [
-        "400", "401", "403", "404", "405", "406", "409", "413", "415", "422", "429",
-        "500", "503",
+        "400", "401", "403", "404", "405", "406", "409", "410", "413", "415", "422",
+        "429", "500", "503",
     ],
 }  # fmt: skip
 SPECTACULAR_SETTINGS = {

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from deliveries import sending
-from triage import jobs, judging, pipeline, poison, repair, teaching
+from triage import jobs, judging, pipeline, poison, repair, teaching, webhooks
 from triage.models import Heartbeat
 
 
@@ -23,6 +23,12 @@ def follow_up_due() -> None:
     """Follow up what the facts reported."""
     while repair.follow_up_due(timezone.now()) == repair.BATCH:
         pass
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    """Tell sources what they want to be told of."""
+    webhooks.deliver_due()
 
 
 @shared_task

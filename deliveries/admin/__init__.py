@@ -1,6 +1,13 @@
 """How do facts and their configuration look in the admin site?"""
 
-from deliveries.admin import configuration, facts, limits, providers, resends
+from deliveries.admin import (
+    configuration,
+    facts,
+    hooks,
+    limits,
+    providers,
+    resends,
+)
 from deliveries.admin.policy import (
     ConfigurationAdmin,
     FactAdmin,
@@ -15,6 +22,7 @@ __all__ = [
     "ReadableAdmin",
     "configuration",
     "facts",
+    "hooks",
     "limits",
     "providers",
     "resends",

@@ -18,7 +18,7 @@ class SourceAdmin(ConfigurationAdmin):
 
     write_action = "client.manage"
     list_display = ("name", "slug", "default_locale", "created_at")
-    fields = ("slug", "name", "default_locale", "time_zone", "limits")
+    fields = ("slug", "name", "default_locale", "time_zone", "resend_mode", "limits")
 
 
 @admin.register(ApiKey)

@@ -7,6 +7,7 @@ from django.contrib import admin
 from deliveries.admin.policy import FactAdmin
 from deliveries.models import (
     Address,
+    DelegatedSend,
     DeliveryAttempt,
     DeliveryEvent,
     FactChange,
@@ -35,6 +36,15 @@ class DeliveryAttemptAdmin(FactAdmin):
     list_display = ("message", "n", "cause", "outcome", "reply_code", "finished_at")
     list_filter = ("outcome", "cause")
     list_select_related: ClassVar = ("message",)
+
+
+@admin.register(DelegatedSend)
+class DelegatedSendAdmin(FactAdmin):
+    """Tries that a source makes on our instruction."""
+
+    list_display = ("public_id", "source", "state", "code", "asks", "lease_until")
+    list_filter = ("state",)
+    list_select_related: ClassVar = ("source",)
 
 
 @admin.register(DeliveryEvent)

@@ -40,7 +40,7 @@ def read_json(request: HttpRequest, limit: int) -> Body:
         raise Problem("media_type_unsupported", _("Send JSON in UTF-8."))
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
         raise Problem("media_type_unsupported", _("Send the body uncompressed."))
-    return parse(_read(request, limit))
+    return parse(read_bytes(request, limit))
 
 
 def parse(raw: bytes) -> Body:
@@ -71,8 +71,11 @@ def _charset(request: HttpRequest) -> str:
     return (request.content_params or {}).get("charset", "utf-8").strip('"').lower()
 
 
-def _read(request: HttpRequest, limit: int) -> bytes:
-    """Read the body; a chunked one has no length, so the limit is met while reading."""
+def read_bytes(request: HttpRequest, limit: int) -> bytes:
+    """Read at most ``limit`` bytes; raises :class:`Problem` when there are more.
+
+    A chunked body has no length, so the limit is met while reading.
+    """
     too_large = Problem(
         "too_large", _("Send at most %(limit)d bytes.") % {"limit": limit}
     )

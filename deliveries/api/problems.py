@@ -61,9 +61,13 @@ KINDS: dict[str, Kind] = {
     "idempotency_in_progress": Kind(
         409, _("The same request is still being worked on."), retry_after_s=1
     ),
+    "conflict": Kind(409, _("Somebody else was first.")),
+    "stale_generation": Kind(409, _("It was asked for under another generation.")),
+    "gone": Kind(410, _("It is too late for this.")),
     "too_large": Kind(413, _("The body is too large.")),
     "media_type_unsupported": Kind(415, _("The body must be plain JSON.")),
     "idempotency_mismatch": Kind(422, _("The key was used with another body.")),
+    "transition_not_allowed": Kind(422, _("As it stands, this cannot be done.")),
     "rate_limited": Kind(429, _("Too many requests."), retry_after_s=60),
     "internal": Kind(500, _("Something broke on our side."), retry_after_s=30),
     "unavailable": Kind(503, _("The service is briefly unavailable."), retry_after_s=5),
@@ -84,18 +88,23 @@ OF_STATUS = {
 
 
 class Problem(exceptions.APIException):
-    """A refusal by its code; the message says what to do about it."""
+    """A refusal by its code; the message says what to do about it.
+
+    ``extra`` becomes further members of the answer.
+    """
 
     def __init__(
         self,
         code: str,
         detail: str | Promise = "",
         errors: Sequence[Mapping[str, object]] = (),
+        extra: Mapping[str, object] | None = None,
     ) -> None:
         self.status_code = KINDS[code].status
         super().__init__(str(detail), code)
         self.code = code
         self.errors = errors
+        self.extra = extra or {}
 
 
 def of_parameter(name: str, code: str, detail: str | Promise) -> dict[str, object]:
@@ -167,7 +176,9 @@ class ProblemFormatter(ExceptionFormatter):
             return _body(request, _code_of(errors), _summary(errors), errors)
         if isinstance(self.exc, Problem):
             detail = str(self.exc.detail)
-            return _body(request, self.exc.code, detail, list(self.exc.errors))
+            problem = self.exc
+            body = _body(request, problem.code, detail, list(problem.errors))
+            return {**body, **problem.extra}
         code = OF_STATUS.get(self.exc.status_code, "internal")
         return _body(request, code, "", [])
 

@@ -18,6 +18,7 @@ from deliveries.api.fields import StrictSerializer
 from deliveries.api.problems import KINDS, MEDIA_TYPE
 
 ALWAYS = ("400", "401", "403", "404", "405", "406", "429", "500", "503")
+WRITING = ("POST", "PATCH")
 WITH_BODY = ("409", "413", "415", "422")
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -80,7 +81,8 @@ class ApiSchema(AutoSchema):
     def _get_response_bodies(self, direction: str = "response") -> Any:
         inherited: Any = super()
         responses = inherited._get_response_bodies(direction)
-        statuses = ALWAYS + (WITH_BODY if self.method == "POST" else ())
+        statuses = ALWAYS + (WITH_BODY if self.method in WRITING else ())
+        statuses += getattr(self.view, "also_refuses", ())
         for status in statuses:
             answer = inherited._get_response_for_code(
                 ProblemSerializer, status, [MEDIA_TYPE], direction

@@ -23,7 +23,11 @@ from deliveries.request import as_known
 
 log = logging.getLogger(__name__)
 
-LIMITS = {"reports": 6000, "reads": 1200}  # a minute, unless the source has its own
+LIMITS = {
+    "reports": 6000,
+    "reads": 1200,
+    "receipts": 6000,
+}  # a minute, unless the source has its own
 WINDOW_S = 60
 BLOCKS = 200  # a block is 1/200 of the limit: what a process may leave unused
 PATIENCE_S = 0.25  # how long a request waits for Valkey
@@ -113,8 +117,11 @@ class KeyThrottle(BaseThrottle):
         """Count the request; the view shows the rate in its headers."""
         kind = "reads" if request.method in {"GET", "HEAD", "OPTIONS"} else "reports"
         caller, limit = _caller(request, kind)
+        return self._admits(f"{caller}:{kind}", limit, view)
+
+    def _admits(self, caller: str, limit: int, view: Any) -> bool:
         now_s = time.time()
-        number = counter.number(f"{caller}:{kind}", limit, now_s)
+        number = counter.number(caller, limit, now_s)
         reset_s = WINDOW_S - int(now_s % WINDOW_S)
         self.rate = Rate(limit, max(0, limit - number), reset_s)
         view.rate = self.rate
@@ -123,6 +130,18 @@ class KeyThrottle(BaseThrottle):
     def wait(self) -> float | None:
         """Return the seconds until the next minute begins."""
         return self.rate.reset_s
+
+
+class HookThrottle(KeyThrottle):
+    """Refuses what is beyond the rate of one address on the network.
+
+    Nobody is known yet: a made-up token must cost us neither a count nor a query.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Count the request; providers try again after a refusal."""
+        caller = f"hook{self.get_ident(request)}"
+        return self._admits(caller, LIMITS["receipts"], view)
 
 
 def _caller(request: Request, kind: str) -> tuple[str, int]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -75,6 +76,8 @@ def readable_answer(request: Request, payload: object) -> HttpResponseBase:
     return found or response
 
 
+# It changes nothing, so nothing can be forged; the answer is a problem, not a page.
+@csrf_exempt
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Answer for every path of the API that leads nowhere."""
     return problem_response(request, 404, "not_found")

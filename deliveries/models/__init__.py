@@ -17,7 +17,22 @@ from deliveries.models.consent import (
     Suppression,
     SuppressionOrigin,
 )
+from deliveries.models.delegated import (
+    DELEGATED_OPEN,
+    MOST_ASKS,
+    DelegatedCode,
+    DelegatedSend,
+    DelegatedState,
+)
 from deliveries.models.health import BreakerState, RouteHealth
+from deliveries.models.hook import (
+    Dialect,
+    Fate,
+    HookCount,
+    HookEndpoint,
+    ParkedReceipt,
+    Scheme,
+)
 from deliveries.models.limits import CapUse, FrequencyCap, QuietHours
 from deliveries.models.message import VERIFY_WITHIN, Message, MessageState
 from deliveries.models.provider import Adapter, Dedup, Provider, Route
@@ -45,6 +60,7 @@ from deliveries.models.rollup import Grain, OutcomeRollup
 from deliveries.models.source import (
     ApiKey,
     IdempotencyKey,
+    ResendMode,
     Scope,
     Source,
     digest_of,
@@ -60,6 +76,8 @@ from deliveries.models.vocabulary import (
 
 __all__ = [
     "CANARY",
+    "DELEGATED_OPEN",
+    "MOST_ASKS",
     "MOST_RATE",
     "MOST_STEP",
     "NEEDED_LEVEL",
@@ -81,22 +99,30 @@ __all__ = [
     "ConsentOrigin",
     "ConsentState",
     "Dedup",
+    "DelegatedCode",
+    "DelegatedSend",
+    "DelegatedState",
     "DeliveryAttempt",
     "DeliveryEvent",
+    "Dialect",
     "EventKind",
     "EvidenceLevel",
     "Exclusion",
     "FactChange",
     "FailureCategory",
+    "Fate",
     "Fault",
     "FrequencyCap",
     "Grain",
+    "HookCount",
+    "HookEndpoint",
     "IdempotencyKey",
     "ItemState",
     "Message",
     "MessageState",
     "Outcome",
     "OutcomeRollup",
+    "ParkedReceipt",
     "Provider",
     "Purpose",
     "QuietHours",
@@ -105,11 +131,13 @@ __all__ = [
     "RepairPolicy",
     "ResendEvent",
     "ResendItem",
+    "ResendMode",
     "ResendOperation",
     "ResendState",
     "RetryClass",
     "Route",
     "RouteHealth",
+    "Scheme",
     "Scope",
     "Source",
     "Suppression",

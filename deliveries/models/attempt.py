@@ -92,6 +92,9 @@ class DeliveryAttempt(DueRow):
     reply_code = models.CharField(_("reply code"), max_length=64, blank=True)
     enhanced_code = models.CharField(_("enhanced code"), max_length=64, blank=True)
     raw_answer = models.TextField(_("answer, redacted"), blank=True)
+    provider_ref = models.CharField(
+        _("the provider’s reference"), max_length=200, blank=True, db_default=""
+    )
     retry_after_s = models.PositiveIntegerField(
         _("retry after, seconds"), null=True, blank=True
     )
@@ -122,6 +125,11 @@ class DeliveryAttempt(DueRow):
                 fields=["resend_item"],
                 name="attempt_resend_item",
                 condition=Q(resend_item__isnull=False),
+            ),
+            models.Index(
+                fields=["provider_ref"],
+                name="attempt_provider_ref",
+                condition=~Q(provider_ref=""),
             ),
         ]
         constraints: ClassVar = [
@@ -166,7 +174,10 @@ class EventKind(models.TextChoices):
     REQUESTED = "requested", _("Requested")
     ACCEPTED = "accepted", _("Accepted")
     DELIVERED = "delivered", _("Delivered")
+    DEFERRED = "deferred", _("Delayed")
     BOUNCED = "bounced", _("Bounced")
+    COMPLAINED = "complained", _("Complained about")
+    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
     CONFIRMED = "confirmed", _("Confirmed")
 
 
@@ -187,6 +198,13 @@ class DeliveryEvent(models.Model):
     kind = models.CharField(_("kind"), max_length=12, choices=EventKind.choices)
     level = models.PositiveSmallIntegerField(_("level"), choices=EvidenceLevel.choices)
     trusted = models.BooleanField(_("trusted"), default=True)
+    reply_code = models.CharField(
+        _("reply code"), max_length=64, blank=True, db_default=""
+    )
+    enhanced_code = models.CharField(
+        _("enhanced code"), max_length=64, blank=True, db_default=""
+    )
+    answer = models.TextField(_("answer, redacted"), blank=True, db_default="")
     occurred_at = models.DateTimeField(_("occurred at"))
     received_at = models.DateTimeField(
         _("received at"), db_default=models.functions.Now()

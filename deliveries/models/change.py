@@ -20,6 +20,7 @@ class ChangeKind(models.TextChoices):
     SILENT = "silent", _("No evidence in time")
     SUPPRESSION = "suppression", _("Suppression changed")
     BREAKER = "breaker", _("Route interrupted or in use again")
+    RESEND_REQUESTED = "resend_requested", _("Source asked to send again")
 
 
 class FactChange(DueRow):

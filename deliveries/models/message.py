@@ -120,6 +120,9 @@ class Message(models.Model):
         _("needed evidence"), choices=EvidenceLevel.choices
     )
     verify_by = models.DateTimeField(_("verify by"), null=True, blank=True)
+    recovered_late = models.BooleanField(_("arrived late"), db_default=False)
+    contradicted_at = models.DateTimeField(_("contradicted at"), null=True, blank=True)
+    complained_at = models.DateTimeField(_("complained at"), null=True, blank=True)
     attempt_count = models.PositiveSmallIntegerField(_("attempts"), default=0)
     last_outcome = models.CharField(_("last outcome"), max_length=12, blank=True)
     last_category = models.ForeignKey(
@@ -179,5 +182,9 @@ class Message(models.Model):
 
     @property
     def proven(self) -> bool:
-        """Whether the evidence reaches what the purpose needs."""
-        return self.evidence_level >= self.needed_level
+        """Whether the evidence reaches what the purpose needs, and nothing denies it.
+
+        Acceptance may be all that is needed; a bounce takes it back all the same.
+        """
+        denied = self.state == MessageState.FAILED or self.contradicted_at is not None
+        return self.evidence_level >= self.needed_level and not denied

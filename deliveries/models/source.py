@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import public_id
-from deliveries.models.vocabulary import Named
+from deliveries.models.vocabulary import Named, known
 
 KEY_MARK = "und"
 PREFIX_LENGTH = 8
@@ -26,6 +26,13 @@ def known_zone(name: str) -> None:
     """Refuse what is no time zone of the IANA database."""
     if name not in available_timezones():
         raise ValidationError(_("Name a time zone, such as Asia/Shanghai."))
+
+
+class ResendMode(models.TextChoices):
+    """Who makes a send of a source that is to be made again."""
+
+    OURS = "ours", _("We do")
+    DELEGATED = "delegated", _("The source does, on our instruction")
 
 
 class Source(Named):
@@ -54,6 +61,12 @@ class Source(Named):
         blank=True,
         help_text=_("Requests a minute by kind, for example {“reports”: 6000}."),
     )
+    resend_mode = models.CharField(
+        _("who sends again"),
+        max_length=10,
+        choices=ResendMode.choices,
+        default=ResendMode.OURS,
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta(Named.Meta):
@@ -61,6 +74,7 @@ class Source(Named):
         verbose_name_plural = _("sources")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["slug"], name="source_slug"),
+            known("resend_mode", ResendMode, "source_resend_mode_known"),
         ]
 
 
@@ -69,6 +83,8 @@ class Scope(models.TextChoices):
 
     REPORT_WRITE = "report:write", _("File reports")
     REPORT_READ = "report:read", _("Read own reports")
+    WEBHOOK_MANAGE = "webhook:manage", _("Manage webhooks")
+    RESEND_ACK = "resend:ack", _("Take part in delegated resends")
 
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):

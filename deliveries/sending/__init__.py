@@ -1,18 +1,42 @@
 """How is one message sent, once, and what is known afterwards?
 
 ``planning`` writes a try down, ``running`` claims and makes it, ``recording`` writes
-what came back, and ``evidence`` takes in what is learned later.
+what came back, and ``evidence`` takes in what is learned later. ``delegating`` is for
+sources that send themselves.
 """
 
-from deliveries.sending.evidence import prove, sweep_silence
+from deliveries.sending.delegating import (
+    Over,
+    Result,
+    Speaker,
+    StaleGeneration,
+    Taken,
+    Told,
+    acknowledge,
+    refuse,
+    report,
+)
+from deliveries.sending.evidence import Said, prove, sweep_silence
 from deliveries.sending.planning import NotSendable, Outstanding, plan
 from deliveries.sending.running import send_due
+from deliveries.sending.silence import follow_due as follow_delegated
 
 __all__ = [
     "NotSendable",
     "Outstanding",
+    "Over",
+    "Result",
+    "Said",
+    "Speaker",
+    "StaleGeneration",
+    "Taken",
+    "Told",
+    "acknowledge",
+    "follow_delegated",
     "plan",
     "prove",
+    "refuse",
+    "report",
     "send_due",
     "sweep_silence",
 ]

@@ -12,6 +12,7 @@ from django.db import transaction
 from deliveries import facts, limits
 from deliveries.channels import Reply, ReplyKind
 from deliveries.models import (
+    NEEDED_LEVEL,
     VERIFY_WITHIN,
     ChangeKind,
     DeliveryAttempt,
@@ -46,12 +47,16 @@ def end(
     now: datetime,
     *,
     parked_at: datetime | None = None,
+    occurred_at: datetime | None = None,
 ) -> None:
-    """Finish a try of a locked message with a reply, inside a transaction."""
+    """Finish a try of a locked message with a reply, inside a transaction.
+
+    ``occurred_at`` is when it happened, if somebody else made the try.
+    """
     outcome = Outcome(reply.kind)
     _settle(message, attempt, outcome, reply, now, parked_at)
     if outcome is Outcome.ACCEPTED:
-        _accept(message, attempt, reply, now)
+        _accept(message, attempt, reply, now, occurred_at or now)
     elif outcome is Outcome.REFUSED:
         Message.objects.move(message.pk, MessageState.FAILED)
         limits.give_back(message, attempt.started_at or now)
@@ -68,11 +73,16 @@ def cancel(
     now: datetime,
     *,
     parked_at: datetime | None = None,
+    why: Reply | None = None,
 ) -> None:
-    """Finish a try that was never made, and say by codes why not."""
-    why = Reply(ReplyKind.REFUSED, reply_code=NOT_SENT, raw_answer=" ".join(codes))
+    """Finish a try that was never made, and say by codes, or in ``why``, why not."""
+    if why is None:
+        text = " ".join(codes)
+        why = Reply(ReplyKind.REFUSED, reply_code=NOT_SENT, raw_answer=text)
     _settle(message, attempt, Outcome.CANCELLED, why, now, parked_at)
-    if message.expires_at is not None and message.expires_at <= now:
+    if message.state == MessageState.SENDING:  # taken over by its source, then declined
+        Message.objects.move(message.pk, MessageState.FAILED)
+    elif message.expires_at is not None and message.expires_at <= now:
         Message.objects.move(message.pk, MessageState.EXPIRED)
     elif message.state == MessageState.QUEUED:
         Message.objects.move(message.pk, MessageState.CANCELLED)
@@ -98,28 +108,44 @@ def _settle(
         reply_code=reply.reply_code,
         enhanced_code=reply.enhanced_code,
         raw_answer=reply.raw_answer,
+        provider_ref=reply.provider_ref,
         retry_after_s=reply.retry_after_s,
     )
     Message.objects.filter(pk=message.pk).update(last_outcome=outcome)
 
 
+def begin_elsewhere(message: Message, attempt: DeliveryAttempt, now: datetime) -> None:
+    """Write down that the source makes a planned try of a locked message now.
+
+    That it says so is the least evidence there is. Inside a transaction.
+    """
+    planned = DeliveryAttempt.objects.filter(pk=attempt.pk, outcome=Outcome.PLANNED)
+    planned.update(outcome=Outcome.SENDING, started_at=now)
+    attempt.outcome, attempt.started_at = Outcome.SENDING, now
+    provider = attempt.route.provider
+    needed = min(NEEDED_LEVEL[message.purpose], provider.attainable_level)
+    Message.objects.move(
+        message.pk,
+        MessageState.SENDING,
+        provider=provider,
+        needed_level=needed,
+        verify_by=None,
+    )
+    _note(message, attempt, EventKind.REQUESTED, EvidenceLevel.REQUESTED, now)
+    evidence.raise_level(message, EvidenceLevel.REQUESTED)
+    message.refresh_from_db()
+
+
 def _accept(
-    message: Message, attempt: DeliveryAttempt, reply: Reply, now: datetime
+    message: Message,
+    attempt: DeliveryAttempt,
+    reply: Reply,
+    now: datetime,
+    occurred_at: datetime,
 ) -> None:
     arrived = reply.level >= EvidenceLevel.DELIVERED
     kind = EventKind.DELIVERED if arrived else EventKind.ACCEPTED
-    evidence.append(
-        DeliveryEvent(
-            source_id=message.source_id,
-            message=message,
-            attempt_n=attempt.n,
-            provider=attempt.route.provider,
-            dedup_hash=_hash(attempt, kind),
-            kind=kind,
-            level=reply.level,
-            occurred_at=now,
-        )
-    )
+    _note(message, attempt, kind, reply.level, occurred_at)
     known = max(reply.level, EvidenceLevel(message.evidence_level))
     evidence.raise_level(message, known)
     wait = VERIFY_WITHIN[message.channel]
@@ -127,5 +153,27 @@ def _accept(
     Message.objects.move(message.pk, MessageState.ACCEPTED, verify_by=verify_by)
 
 
-def _hash(attempt: DeliveryAttempt, kind: EventKind) -> str:
+def _note(
+    message: Message,
+    attempt: DeliveryAttempt,
+    kind: EventKind,
+    level: EvidenceLevel,
+    occurred_at: datetime,
+) -> None:
+    evidence.append(
+        DeliveryEvent(
+            source_id=message.source_id,
+            message=message,
+            attempt_n=attempt.n,
+            provider=attempt.route.provider,
+            dedup_hash=hash_of(attempt, kind),
+            kind=kind,
+            level=level,
+            occurred_at=occurred_at,
+        )
+    )
+
+
+def hash_of(attempt: DeliveryAttempt, kind: EventKind) -> str:
+    """Return the hash under which an event of a try counts once."""
     return hashlib.sha256(f"{attempt.idempotency_key}\x1f{kind}".encode()).hexdigest()

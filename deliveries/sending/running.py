@@ -28,7 +28,7 @@ from deliveries.models import (
     MessageState,
     Outcome,
 )
-from deliveries.sending import recording
+from deliveries.sending import delegating, recording
 
 log = logging.getLogger(__name__)
 
@@ -162,6 +162,9 @@ class Sender:
                 codes = verdict.codes or (message.state,)
                 recording.cancel(message, attempt, codes, now)
                 return None
+            elif delegating.is_delegated(message):
+                _hand_over(attempt, message, now)
+                return None
             _enter(attempt, message, now)
         return message
 
@@ -174,6 +177,13 @@ def _is_left_out(attempt: DeliveryAttempt, verdict: gate.Verdict) -> bool:
     waits = {gate.GateCode.QUIET_HOURS, gate.GateCode.OVER_CAP} & set(verdict.codes)
     planned = attempt.outcome == Outcome.PLANNED
     return planned and attempt.cause == AttemptCause.BULK and bool(waits)
+
+
+def _hand_over(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
+    """Have the source make the try; it counts towards the caps from here on."""
+    if not limits.take(message, now):
+        raise Postponed(limits.over_until(message, now) or now + STEP_BACK)
+    delegating.ask(attempt, message, now)
 
 
 def _take_a_detour(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:

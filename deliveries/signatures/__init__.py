@@ -1,13 +1,15 @@
 """How is a request signed, and is a signed one really from who says so?
 
 Pure: keys, times and bytes come in, text comes out. ``hmacs`` has the schemes of both
-directions, ``clouds`` the whole-request signatures, ``tokens`` the signed tokens.
+directions, ``clouds`` the whole-request signatures, ``tokens`` the signed tokens,
+``receipts`` what providers put under their receipts.
 """
 
 from deliveries.signatures.clouds import acs3, query_text, tc3
 from deliveries.signatures.hmacs import (
     TOLERANCE_S,
     dingtalk,
+    equal,
     feishu,
     is_hub,
     is_line,
@@ -15,6 +17,12 @@ from deliveries.signatures.hmacs import (
     is_standard_webhook,
     is_twilio,
     standard_webhook,
+)
+from deliveries.signatures.receipts import (
+    is_body_hmac,
+    is_mailgun,
+    is_sendgrid,
+    is_vonage,
 )
 from deliveries.signatures.tokens import Unusable, basic, jwt, vapid
 
@@ -24,12 +32,17 @@ __all__ = [
     "acs3",
     "basic",
     "dingtalk",
+    "equal",
     "feishu",
+    "is_body_hmac",
     "is_hub",
     "is_line",
+    "is_mailgun",
+    "is_sendgrid",
     "is_slack",
     "is_standard_webhook",
     "is_twilio",
+    "is_vonage",
     "jwt",
     "query_text",
     "standard_webhook",

@@ -37,7 +37,7 @@ def is_standard_webhook(
 
     Several of either are live while a secret is rotated. ``timestamp`` is the header's.
     """
-    if not _is_recent(timestamp, now_s):
+    if not is_recent(timestamp, now_s):
         return False
     offered = header.split()[:MOST_SIGNATURES]
     found = False
@@ -47,14 +47,14 @@ def is_standard_webhook(
         except ValueError:
             continue
         for theirs in offered:
-            found |= _same(ours, theirs)
+            found |= equal(ours, theirs)
     return found
 
 
 def is_hub(secret: str, header: str, body: bytes) -> bool:
     """Check ``X-Hub-Signature-256`` (Meta, "Validating payloads")."""
     ours = "sha256=" + hmac.digest(secret.encode(), body, "sha256").hex()
-    return _same(ours, header)
+    return equal(ours, header)
 
 
 def is_twilio(token: str, header: str, url: str, form: Mapping[str, str]) -> bool:
@@ -64,23 +64,23 @@ def is_twilio(token: str, header: str, url: str, form: Mapping[str, str]) -> boo
     POST, which are signed sorted by name.
     """
     signed = url + "".join(name + form[name] for name in sorted(form))
-    return _same(_base64(token.encode(), signed.encode(), "sha1"), header)
+    return equal(_base64(token.encode(), signed.encode(), "sha1"), header)
 
 
 def is_line(secret: str, header: str, body: bytes) -> bool:
     """Check ``X-Line-Signature`` (LINE, "Verify webhook signature")."""
-    return _same(_base64(secret.encode(), body, "sha256"), header)
+    return equal(_base64(secret.encode(), body, "sha256"), header)
 
 
 def is_slack(
     secret: str, header: str, *, timestamp: str, body: bytes, now_s: int
 ) -> bool:
     """Check ``X-Slack-Signature`` (Slack, "Verifying requests from Slack")."""
-    if not _is_recent(timestamp, now_s):
+    if not is_recent(timestamp, now_s):
         return False
     signed = f"v0:{timestamp}:".encode() + body
     ours = "v0=" + hmac.digest(secret.encode(), signed, "sha256").hex()
-    return _same(ours, header)
+    return equal(ours, header)
 
 
 def dingtalk(secret: str, timestamp_ms: int) -> str:
@@ -101,11 +101,13 @@ def _base64(key: bytes, signed: bytes, digest: str) -> str:
     return base64.b64encode(hmac.digest(key, signed, digest)).decode()
 
 
-def _same(ours: str, theirs: str) -> bool:
+def equal(ours: str, theirs: str) -> bool:
+    """Compare two texts in a time that does not say where they differ."""
     return hmac.compare_digest(ours.encode(), theirs.encode("utf-8", "replace"))
 
 
-def _is_recent(timestamp: str, now_s: int) -> bool:
+def is_recent(timestamp: str, now_s: int) -> bool:
+    """Say whether a time in seconds, as a text, is within the tolerance of ours."""
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 12):
         return False
     return abs(int(timestamp) - now_s) <= TOLERANCE_S

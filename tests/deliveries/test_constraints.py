@@ -12,14 +12,18 @@ from deliveries.models import (
     ApiKey,
     CapUse,
     Consent,
+    DelegatedSend,
     DeliveryAttempt,
     DeliveryEvent,
     FactChange,
     FailureCategory,
     FrequencyCap,
+    HookCount,
+    HookEndpoint,
     IdempotencyKey,
     Message,
     OutcomeRollup,
+    ParkedReceipt,
     Provider,
     QuietHours,
     Recipient,
@@ -168,6 +172,48 @@ EVIDENCE: dict[str, Write] = {
     ),
 }
 
+DELEGATED: dict[str, Write] = {
+    "Source.source_resend_mode_known": lambda: make(Source, resend_mode=UNKNOWN),
+    "DelegatedSend.delegatedsend_parked_not_due": lambda: make(
+        DelegatedSend, due_at=NOON, parked_at=NOON
+    ),
+    "DelegatedSend.delegatedsend_state_known": lambda: make(
+        DelegatedSend, state=UNKNOWN
+    ),
+    "DelegatedSend.delegatedsend_code_known": lambda: make(
+        DelegatedSend, state="failed", code=UNKNOWN
+    ),
+    "DelegatedSend.delegatedsend_failed_has_code": lambda: make(
+        DelegatedSend, state="failed"
+    ),
+    "DelegatedSend.delegatedsend_ack_takes_lease": lambda: make(
+        DelegatedSend, acked_at=NOON
+    ),
+    "DelegatedSend.delegatedsend_acknowledged_has_ack": lambda: make(
+        DelegatedSend, state="acknowledged"
+    ),
+    "DelegatedSend.delegatedsend_asks_bounded": lambda: make(DelegatedSend, asks=4),
+}
+
+RECEIPTS: dict[str, Write] = {
+    "HookEndpoint.hookendpoint_token": lambda: twice(HookEndpoint, token_digest="same"),
+    "HookEndpoint.hookendpoint_dialect_known": lambda: make(
+        HookEndpoint, dialect=UNKNOWN
+    ),
+    "HookEndpoint.hookendpoint_scheme_known": lambda: make(
+        HookEndpoint, scheme=UNKNOWN
+    ),
+    "HookEndpoint.hookendpoint_has_provider": lambda: make(HookEndpoint, provider=None),
+    "HookEndpoint.hookendpoint_has_secret": lambda: make(
+        HookEndpoint, sealed_secrets=None
+    ),
+    "HookCount.hookcount_once": lambda: twice(HookCount, endpoint=None),
+    "HookCount.hookcount_fate_known": lambda: make(HookCount, fate=UNKNOWN),
+    "ParkedReceipt.parkedreceipt_once": lambda: twice(
+        ParkedReceipt, endpoint=make(HookEndpoint), digest="same"
+    ),
+}
+
 CONSENT: dict[str, Write] = {
     "Consent.consent_current": lambda: twice(Consent, address=make(Address)),
     "Consent.consent_confirmed_has_proof": lambda: make(
@@ -290,12 +336,14 @@ RESENDS: dict[str, Write] = {
 }
 
 BROKEN = {
+    **DELEGATED,
     **VOCABULARY,
     **CONFIGURATION,
     **PEOPLE,
     **MESSAGES,
     **ATTEMPTS,
     **EVIDENCE,
+    **RECEIPTS,
     **CONSENT,
     **LIMITS,
     **HEALTH,

@@ -111,6 +111,16 @@ def test_the_surfaces_are_the_whole_site() -> None:
     assert {each.name for each in SURFACES} == set(OURS) - open_to_all
 
 
+def test_of_the_api_only_what_signs_its_requests_needs_no_key() -> None:
+    open_to_all = {
+        pattern.name
+        for pattern, _ in patterns()
+        if written_in(pattern, "triage.api", "deliveries.api")
+        and action_of(pattern, (), "POST") == "site.open"
+    }
+    assert open_to_all == {"api_hook", "api_nothing"}
+
+
 def test_each_surface_is_guarded_by_the_action_it_is_tried_for() -> None:
     found = {
         str(each): action_of(OURS[each.name], (), each.method) for each in SURFACES

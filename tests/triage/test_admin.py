@@ -19,6 +19,7 @@ from deliveries.models import (
     ApiKey,
     FailureCategory,
     FrequencyCap,
+    HookEndpoint,
     Provider,
     QuietHours,
     RecipientKey,
@@ -39,6 +40,7 @@ WRITABLE = (
     ApiKey,
     FailureCategory,
     FrequencyCap,
+    HookEndpoint,
     Membership,
     Provider,
     Queue,
@@ -225,6 +227,7 @@ def test_a_key_is_revoked_and_never_changed(ada: Person) -> None:
 
 def test_an_admin_makes_a_source(ada: Person) -> None:
     form = {"slug": "shop", "name": "Shop", "default_locale": "en", "limits": "{}"}
+    form["resend_mode"] = "ours"
     answer = ada.browser.post(address(Source, "add"), form | {"time_zone": "Mars"})
     assert "Name a time zone" in answer.text
     answer = ada.browser.post(address(Source, "add"), form | {"time_zone": "UTC"})

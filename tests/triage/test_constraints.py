@@ -27,6 +27,8 @@ from triage.models import (
     ShadowVerdict,
     Ticket,
     TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
 )
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +45,12 @@ def with_an_unknown_role() -> None:
     """Break the one rule; another would speak first."""
     without(Membership, "membership_role_fits_subject")
     make(Membership, role=UNKNOWN)
+
+
+def with_an_unknown_endpoint_state() -> None:
+    """Break the one rule; another would speak first."""
+    without(WebhookEndpoint, "webhookendpoint_disabled_has_reason")
+    make(WebhookEndpoint, state=UNKNOWN)
 
 
 def solved_ticket() -> Ticket:
@@ -151,6 +159,43 @@ VERDICTS: dict[str, Write] = {
     ),
 }
 
+WEBHOOKS: dict[str, Write] = {
+    "WebhookEndpoint.webhookendpoint_url_is_http": lambda: make(
+        WebhookEndpoint, url="ftp://shop.example/"
+    ),
+    "WebhookEndpoint.webhookendpoint_events_known": lambda: make(
+        WebhookEndpoint, events=["report.burnt"]
+    ),
+    "WebhookEndpoint.webhookendpoint_state_known": with_an_unknown_endpoint_state,
+    "WebhookEndpoint.webhookendpoint_reason_known": lambda: make(
+        WebhookEndpoint, state="disabled", disabled_at=NOON, disabled_reason=UNKNOWN
+    ),
+    "WebhookEndpoint.webhookendpoint_disabled_has_reason": lambda: make(
+        WebhookEndpoint, state="disabled", disabled_at=NOON
+    ),
+    "WebhookEndpoint.webhookendpoint_old_secret_ends": lambda: make(
+        WebhookEndpoint, sealed_old_secret=b"sealed"
+    ),
+    "WebhookDelivery.webhookdelivery_parked_not_due": lambda: make(
+        WebhookDelivery, due_at=NOON, parked_at=NOON
+    ),
+    "WebhookDelivery.webhookdelivery_once": lambda: twice(
+        WebhookDelivery, endpoint=make(WebhookEndpoint), event_id="same"
+    ),
+    "WebhookDelivery.webhookdelivery_kind_known": lambda: make(
+        WebhookDelivery, kind=UNKNOWN
+    ),
+    "WebhookDelivery.webhookdelivery_state_known": lambda: make(
+        WebhookDelivery, state=UNKNOWN
+    ),
+    "WebhookDelivery.webhookdelivery_only_due_is_sent": lambda: make(
+        WebhookDelivery, state="dead", due_at=NOON
+    ),
+    "WebhookDelivery.webhookdelivery_delivered_has_time": lambda: make(
+        WebhookDelivery, state="delivered"
+    ),
+}
+
 
 def live(**changes: object) -> DiagnosisRule:
     """A rule that somebody other than its author has switched on."""
@@ -214,7 +259,7 @@ TAUGHT: dict[str, Write] = {
     ),
 }
 
-BROKEN = {**QUEUES, **GROUPS, **TICKETS, **REPORTS, **VERDICTS, **TAUGHT}
+BROKEN = {**WEBHOOKS, **QUEUES, **GROUPS, **TICKETS, **REPORTS, **VERDICTS, **TAUGHT}
 
 
 @pytest.mark.parametrize("rule", sorted(BROKEN))

@@ -12,11 +12,9 @@ from deliveries.channels import Reply, ReplyKind
 from deliveries.models import (
     ChangeKind,
     DeliveryAttempt,
-    EventKind,
     EvidenceLevel,
     FactChange,
     Message,
-    MessageState,
     Outcome,
     Suppression,
     SuppressionOrigin,
@@ -31,12 +29,21 @@ from tests.factories import (
     make_source,
 )
 from tests.people import Person
+from tests.repairs import (
+    answer,
+    digested,
+    follow_up,
+    message_of,
+    prove,
+    read,
+    under_repair,
+    with_a_person,
+)
 from tests.side_by_side import Other
 from tests.work import (
     MAILBOX_FULL,
     UNAVAILABLE,
     category,
-    hand_to_people,
     make_report,
     make_ticket,
 )
@@ -62,82 +69,6 @@ LATE = Reply(ReplyKind.REFUSED, raw_answer="Delivery delayed, still queued")
 TAKEN = Reply(ReplyKind.ACCEPTED, EvidenceLevel.ACCEPTED, reply_code="202")
 ARRIVED = Reply(ReplyKind.ACCEPTED, EvidenceLevel.DELIVERED, reply_code="200")
 NO_ANSWER = Reply(ReplyKind.UNCLEAR, reply_code="timeout")
-
-
-def under_repair() -> FailureReport:
-    """A report whose message the machine is about to send again."""
-    make_route()
-    return digested(make_message(address=make_address()))
-
-
-def digested(
-    message: Message | None, answer: str = "HTTP 503 Service Unavailable"
-) -> FailureReport:
-    """A report as the pipeline leaves it."""
-    report = make_report(message, state=ReportState.RECEIVED, cause=None, answer=answer)
-    FailureReport.objects.filter(pk=report.pk).update(
-        due_at=timezone.now() - timedelta(minutes=1)
-    )
-    pipeline.digest_due(timezone.now())
-    return read(report)
-
-
-def with_a_person(ana: Person, reports: int = 1) -> Ticket:
-    """A ticket whose first message Ana has just had sent again."""
-    make_route()
-    made = [
-        make_report(make_message(address=make_address(value=f"https://{n}.example/")))
-        for n in range(reports)
-    ]
-    (ticket,) = hand_to_people(made)
-    message = made[0].message
-    assert message is not None
-    return tickets.retry_now(
-        ticket.number,
-        ana.actor,
-        message_public_id=message.public_id,
-        now=timezone.now(),
-    )
-
-
-def read(report: FailureReport) -> FailureReport:
-    return FailureReport.objects.select_related("message", "category").get(pk=report.pk)
-
-
-def message_of(report: FailureReport) -> Message:
-    message = report.message
-    assert message is not None
-    return Message.objects.get(pk=message.pk)
-
-
-def answer(message: Message, reply: Reply) -> None:
-    """Let the planned try happen, with this answer, and follow up."""
-    attempt = message.attempts.select_related("route__provider").get(
-        outcome=Outcome.PLANNED
-    )
-    Message.objects.filter(pk=message.pk).update(state=MessageState.SENDING)
-    recording.record(attempt, reply, timezone.now())
-    follow_up()
-
-
-def follow_up() -> int:
-    FactChange.objects.filter(due_at__isnull=False).update(
-        due_at=timezone.now() - timedelta(minutes=1)
-    )
-    return repair.follow_up_due(timezone.now())
-
-
-def prove(message: Message) -> None:
-    sending.prove(
-        message.pk,
-        level=EvidenceLevel.DELIVERED,
-        kind=EventKind.DELIVERED,
-        provider=None,
-        dedup_hash=f"receipt-{message.pk}",
-        occurred_at=timezone.now(),
-        trusted=True,
-    )
-    follow_up()
 
 
 def be_silent(message: Message) -> None:
@@ -337,13 +268,13 @@ def test_a_change_that_was_claimed_again_is_dropped(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     report = under_repair()
-    real = repair.tickets.open_or_join
+    real = tickets.open_or_join
 
     def while_somebody_claims(*args: Any) -> Any:
         FactChange.objects.update(epoch=99)
         return real(*args)
 
-    monkeypatch.setattr(repair.tickets, "open_or_join", while_somebody_claims)
+    monkeypatch.setattr(tickets, "open_or_join", while_somebody_claims)
     answer(message_of(report), GONE)
     assert read(report).state == ReportState.REPAIRING
     assert not Ticket.objects.exists()

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from deliveries.admin import ConfigurationAdmin, FactAdmin
 from deliveries.request import as_known
 from triage.admin.accounts import register
+from triage.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from triage.models import (
     Diagnosis,
     DiagnosisRule,
@@ -30,6 +31,8 @@ from triage.models import (
     Ticket,
     TicketEvent,
 )
+
+__all__ = ["WebhookDeliveryAdmin", "WebhookEndpointAdmin"]
 
 
 @admin.register(FailureReport)

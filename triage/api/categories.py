@@ -7,8 +7,8 @@ from rest_framework.request import Request
 
 from deliveries.api.views import Endpoint, readable_answer
 from deliveries.models import FailureCategory
+from triage.answers import CategoryListSerializer
 from triage.api import queries
-from triage.api.answers import CategoryListSerializer
 
 
 class CategoriesView(Endpoint):

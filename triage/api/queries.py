@@ -22,13 +22,13 @@ FILTER_PARAMETERS = [
     OpenApiParameter("state", {"type": "string", "enum": ReportState.values}),
     OpenApiParameter("channel", {"type": "string", "enum": ChannelKind.values}),
 ]
-LIST_PARAMETERS = [
-    *FILTER_PARAMETERS,
+PAGE_PARAMETERS = [
     OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MOST}),
     OpenApiParameter(
         "cursor", {"type": "string"}, description="From next or previous."
     ),
 ]
+LIST_PARAMETERS = [*FILTER_PARAMETERS, *PAGE_PARAMETERS]
 
 
 def filtered(request: Request, also: frozenset[str] = frozenset()) -> ReportQuerySet:

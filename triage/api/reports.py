@@ -20,8 +20,8 @@ from deliveries.api.body import read_json
 from deliveries.api.problems import Problem
 from deliveries.api.schema import IDEMPOTENCY_KEY
 from deliveries.api.views import Endpoint, actor_of, json_answer, readable_answer
-from triage import intake
-from triage.api import answers, queries
+from triage import answers, intake
+from triage.api import queries
 from triage.api.serializers import ReportCreateSerializer
 from triage.models import FailureReport
 
@@ -31,6 +31,7 @@ FORM = ReportCreateSerializer()
 SHOWN = ("message", "duplicate_of")
 SHOWN_ALONE = ("group__category", "duplicate_of__group__category")
 DIAGNOSE = "triage.tasks.diagnose_due"
+NEXT_POLL_S = 5
 
 
 class ReportsView(Endpoint):
@@ -64,7 +65,7 @@ class ReportsView(Endpoint):
         if not filed.replayed:
             transaction.on_commit(lambda: bell.ring(DIAGNOSE), robust=True)
         link = _link(request, filed.answer.id)
-        response = json_answer(answers.filed_answer(filed.answer, link), filed.status)
+        response = json_answer(_filed_answer(filed.answer, link), filed.status)
         if filed.replayed:
             response["Idempotent-Replayed"] = "true"
         return response
@@ -117,6 +118,21 @@ class ReportView(Endpoint):
         context = {"link": lambda public_id: _link(request, public_id)}
         shown = answers.ReportDetailSerializer(report, context=context).data
         return readable_answer(request, shown)
+
+
+def _filed_answer(answer: intake.Answer, link: str) -> dict[str, object]:
+    """Return what filing a report is answered."""
+    return {
+        "id": answer.id,
+        "client_report_id": answer.client_report_id,
+        "state": answer.state,
+        "dedup": answer.dedup,
+        "status_url": link,
+        "warnings": answer.warnings,
+        "next_poll_s": NEXT_POLL_S,
+        "received_at": answer.received_at,
+        "sanitized": answer.sanitized,
+    }
 
 
 def _submission(request: Request) -> intake.Submission:

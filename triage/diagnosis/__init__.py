@@ -5,12 +5,20 @@ next, ``record`` the rows, ``again`` a second run and what it changed.
 """
 
 from triage.diagnosis.again import Again, foresee, rerun
-from triage.diagnosis.record import diagnose, diagnose_attempt, give_up_waiting
+from triage.diagnosis.record import (
+    Judged,
+    diagnose,
+    diagnose_attempt,
+    diagnose_event,
+    give_up_waiting,
+)
 
 __all__ = [
     "Again",
+    "Judged",
     "diagnose",
     "diagnose_attempt",
+    "diagnose_event",
     "foresee",
     "give_up_waiting",
     "rerun",

@@ -13,6 +13,7 @@ from deliveries.models import (
     VERIFY_WITHIN,
     AttemptCause,
     DeliveryAttempt,
+    DeliveryEvent,
     Message,
     MessageState,
     Outcome,
@@ -50,6 +51,26 @@ def of_attempt(
     by_machine = attempt.cause == AttemptCause.AUTO
     hands = Hands.MACHINE if by_machine else Hands.PERSON
     return _collected(report, attempt, known, now, hands, refused=True)
+
+
+def of_event(report: FailureReport, event: DeliveryEvent, now: datetime) -> Collected:
+    """Collect what is known after a receipt that says that a message failed."""
+    known = lookups.of([report], now)
+    tries = known.attempts_of(report)
+    last = tries[-1] if tries else None
+    by_machine = last is None or last.cause == AttemptCause.AUTO
+    hands = Hands.MACHINE if by_machine else Hands.PERSON
+    found = _collected(report, last, known, now, hands, refused=True)
+    evidence = replace(
+        found.evidence,
+        provider=event.provider.slug if event.provider else found.evidence.provider,
+        answer=event.answer,
+        provider_code=event.reply_code,
+        enhanced_code=event.enhanced_code,
+        detail="",
+        log="",
+    )
+    return replace(found, evidence=evidence)
 
 
 def once_more(reports: Sequence[FailureReport], now: datetime) -> list[Collected]:
@@ -149,13 +170,18 @@ def _facts(
     return KnownFacts(
         suppressed=message is not None and message.pk in known.suppressed,
         expired=left is not None and left <= timedelta(0),
-        delivered=message is not None and message.state == MessageState.DELIVERED,
+        delivered=message is not None and _arrived(message),
         superseded=message is not None and message.pk in known.superseded,
         message=message is not None,
         expires_soon=None if left is None else timedelta(0) < left <= SOON,
         arrived_before=arrived,
         siblings=known.siblings.get(place),
     )
+
+
+def _arrived(message: Message) -> bool:
+    """Whether it was delivered and nothing has said otherwise since."""
+    return message.state == MessageState.DELIVERED and message.contradicted_at is None
 
 
 def _standing(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from deliveries import taxonomy
-from deliveries.models import DeliveryAttempt, FailureCategory
+from deliveries.models import DeliveryAttempt, DeliveryEvent, FailureCategory
 from triage.diagnosis import collect, outcomes, rulebook, shadow
 from triage.diagnosis.collect import Collected
 from triage.diagnosis.engine import diagnose as judge
@@ -69,6 +69,15 @@ def diagnose_attempt(
     Returns the category and the plan; the report itself is left as it is.
     """
     (judged,) = judge_all([report], [collect.of_attempt(report, attempt, now)], now)
+    write([judged])
+    return judged
+
+
+def diagnose_event(
+    report: FailureReport, event: DeliveryEvent, now: datetime
+) -> Judged:
+    """Diagnose what a receipt says; else like :func:`diagnose_attempt`."""
+    (judged,) = judge_all([report], [collect.of_event(report, event, now)], now)
     write([judged])
     return judged
 

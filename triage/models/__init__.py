@@ -34,6 +34,14 @@ from triage.models.ticket import (
     WaitingOn,
 )
 from triage.models.timeline import EventKind, Note, NoteKind, TicketEvent
+from triage.models.webhook import (
+    DisabledReason,
+    EndpointState,
+    HookDeliveryState,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WebhookKind,
+)
 
 __all__ = [
     "ASIDE",
@@ -46,6 +54,8 @@ __all__ = [
     "UNSOLVED",
     "Diagnosis",
     "DiagnosisRule",
+    "DisabledReason",
+    "EndpointState",
     "EventKind",
     "FailureGroup",
     "FailureReport",
@@ -53,6 +63,7 @@ __all__ = [
     "GroupRecipient",
     "GroupState",
     "Heartbeat",
+    "HookDeliveryState",
     "LogBundle",
     "LogKind",
     "MemberRole",
@@ -79,4 +90,7 @@ __all__ = [
     "TicketState",
     "Tier",
     "WaitingOn",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookKind",
 ]

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from deliveries.actor import Actor
-from triage import grouping, judging, queues, timeline
+from triage import grouping, judging, queues, timeline, webhooks
 from triage.access import MACHINE
 from triage.models import (
     HAS_RESOLUTION,
@@ -20,10 +20,18 @@ from triage.models import (
     ResolutionState,
     Ticket,
     TicketState,
+    WebhookKind,
 )
 from triage.tickets.decisions import staff_text
 from triage.tickets.locking import decide, locked_with_reports
 from triage.tickets.refusals import Invalid
+
+# A report that leaves one of these is taken up again.
+REPORT_DONE = (
+    ReportState.RESOLVED,
+    ReportState.VERIFIED,
+    ReportState.CLOSED_UNVERIFIED,
+)
 
 
 def open_or_join(reports: Sequence[FailureReport], now: datetime) -> list[Ticket]:
@@ -56,6 +64,10 @@ def _take_in(
     ticket.group = group
     ids = [report.pk for report in members]
     FailureReport.objects.move(ids, ReportState.TICKETED, ticket=ticket, due_at=None)
+    back = [each.pk for each in members if each.state in REPORT_DONE]
+    fresh = [pk for pk in ids if pk not in back]
+    webhooks.emit_reports(WebhookKind.REPORT_TICKETED, fresh)
+    webhooks.emit_reports(WebhookKind.REPORT_REOPENED, back)
     come = [report for report in members if report.ticket_id != ticket.pk]
     if come:
         timeline.add(ticket, kind, MACHINE, {"reports": len(come)})
@@ -120,4 +132,5 @@ def _back_to_open(ticket: Ticket, actor: Actor, reason: str, now: datetime) -> N
     resolved = ticket.reports.filter(state=ReportState.RESOLVED)
     ids = list(resolved.values_list("pk", flat=True))
     FailureReport.objects.move(ids, ReportState.TICKETED)
+    webhooks.emit_reports(WebhookKind.REPORT_REOPENED, ids)
     timeline.add(ticket, EventKind.REOPENED, actor, {"from": before, "reason": reason})

@@ -110,6 +110,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
         ("resend.read", "resends", "resend", _("Resends"), _open_resends(actor), "r"),
         ("route.read", "routes", "link", _("Routes"), None, ""),
         ("rule.read", "rules", "insight", _("Diagnosis"), None, ""),
+        ("webhook.browse", "webhooks", "link", _("Webhooks"), None, ""),
         ("team.read", "team", "team", _("Team"), None, "t"),
         ("system.read", "admin:index", "gear", _("Settings"), None, ""),
     ]

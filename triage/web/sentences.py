@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from deliveries.models import Purpose
+from deliveries.models import DelegatedCode, Purpose
 from triage.models import EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
 
@@ -132,15 +132,32 @@ def _of_repair(change: dict[str, Any], names: Names) -> str:
         return _("No evidence came in time; it is unknown whether the message arrived.")
     if change.get("proven"):
         return _("The message was delivered; other reports still wait.")
+    if "bounced" in change:
+        return _of_bounce(change, names)
     if "category" in change:
         said = {
             "attempt": change["attempt"],
             "category": names.category(change["category"]),
         }
         return _("Attempt %(attempt)s was refused: %(category)s.") % said
+    if change.get("delegated") == DelegatedCode.UNACKNOWLEDGED:
+        return _(
+            "Attempt %(attempt)s was not made: the sending system did not react, "
+            "however often it was asked."
+        ) % {"attempt": change["attempt"]}
+    if change.get("delegated") == DelegatedCode.DECLINED:
+        said = {"attempt": change["attempt"], "reason": change["gate"]}
+        return _("The sending system declined attempt %(attempt)s: “%(reason)s”") % said
     if "gate" in change:
         return _("Attempt %(attempt)s was not sent: it was no longer allowed.") % change
     return _("Attempt %(attempt)s ended without a clear answer.") % change
+
+
+def _of_bounce(change: dict[str, Any], names: Names) -> str:
+    if "category" in change:
+        said = {"category": names.category(change["category"])}
+        return _("A receipt says that it did not arrive: %(category)s.") % said
+    return _("A returned mail says that it did not arrive; nobody vouches for it.")
 
 
 def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:

@@ -13,6 +13,7 @@ from triage.web import (
     team,
     theme,
     ticket,
+    webhooks,
 )
 
 urlpatterns = [
@@ -59,6 +60,16 @@ urlpatterns = [
         "routes/<int:pk>/interruption/", routes.interruption, name="route_interruption"
     ),
     path("routes/<int:pk>/restoration/", routes.restoration, name="route_restoration"),
+    path("webhooks/", webhooks.endpoints, name="webhooks"),
+    path("webhooks/<str:endpoint>/", webhooks.endpoint, name="webhook"),
+    path("webhooks/<str:endpoint>/test/", webhooks.test, name="webhook_test"),
+    path("webhooks/<str:endpoint>/secret/", webhooks.secret, name="webhook_secret"),
+    path("webhooks/<str:endpoint>/state/", webhooks.state, name="webhook_state"),
+    path(
+        "webhook-deliveries/<str:delivery>/redelivery/",
+        webhooks.redelivery,
+        name="webhook_redelivery",
+    ),
     path("team/", team.team, name="team"),
     path("diagnosis/rules/", rules.rules, name="rules"),
     path("diagnosis/rules/new/", rules.new, name="rule_new"),

@@ -113,5 +113,6 @@ def test_codes_are_the_same_in_every_language() -> None:
 
 
 def test_every_retryable_problem_says_when() -> None:
-    soon = [code for code, kind in KINDS.items() if kind.status in {409, 429, 500, 503}]
+    soon = [code for code, kind in KINDS.items() if kind.status in {429, 500, 503}]
+    soon.append("idempotency_in_progress")
     assert all(KINDS[code].retry_after_s for code in soon)

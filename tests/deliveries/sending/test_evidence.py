@@ -1,6 +1,7 @@
 """Does evidence only ever move a message forward, in whatever order it comes?"""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -18,11 +19,16 @@ from deliveries.models import (
     FactChange,
     Message,
     MessageState,
+    Outcome,
     Purpose,
+    Suppression,
 )
-from tests.factories import make_attempt, make_message, make_provider
+from tests.factories import make_address, make_message, make_provider
 
 pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 
 LEVELS = {
     EventKind.REQUESTED: EvidenceLevel.REQUESTED,
@@ -30,6 +36,9 @@ LEVELS = {
     EventKind.DELIVERED: EvidenceLevel.DELIVERED,
     EventKind.CONFIRMED: EvidenceLevel.CONFIRMED,
     EventKind.BOUNCED: EvidenceLevel.NONE,
+    EventKind.DEFERRED: EvidenceLevel.NONE,
+    EventKind.UNSUBSCRIBED: EvidenceLevel.NONE,
+    EventKind.COMPLAINED: EvidenceLevel.DELIVERED,
 }
 
 
@@ -139,32 +148,169 @@ def test_a_bounce_fails_what_was_on_its_way(
     assert message.state == after
 
 
-def test_a_bounce_does_not_undo_a_delivery() -> None:
+def test_a_bounce_after_a_delivery_contradicts_it_and_undoes_nothing() -> None:
     message = make_message()
-    prove(message, EventKind.DELIVERED)
+    prove(message, EventKind.DELIVERED, occurred_at=NOON)
+    assert message.proven
 
-    assert not prove(message, EventKind.BOUNCED)
+    assert prove(message, EventKind.BOUNCED, occurred_at=NOON + MINUTE)
 
     assert message.state == MessageState.DELIVERED
+    assert message.contradicted_at == NOON + MINUTE
+    assert not message.proven
+    assert FactChange.objects.count() == 2
 
 
-def test_a_bounce_of_an_earlier_try_does_not_stop_the_latest() -> None:
-    message = make_attempt().message
-    Message.objects.update(state=MessageState.SENDING)
+def test_what_was_given_up_and_arrives_is_marked_as_late() -> None:
+    for state in (MessageState.UNKNOWN, MessageState.FAILED, MessageState.EXPIRED):
+        message = make_message(state=state)
 
-    assert not prove(message, EventKind.BOUNCED, attempt_n=0)
-    assert message.state == MessageState.SENDING
+        prove(message, EventKind.DELIVERED)
 
-    assert prove(message, EventKind.BOUNCED, attempt_n=1, dedup_hash="this one")
-    assert message.state == MessageState.FAILED
+        assert (message.state, message.recovered_late) == ("delivered", True)
 
 
-def test_a_planned_try_is_not_stopped_by_a_bounce() -> None:
-    message = make_attempt().message
+def test_what_arrives_in_time_is_not_late() -> None:
+    message = make_message(state=MessageState.ACCEPTED)
 
-    assert not prove(message, EventKind.BOUNCED)
+    prove(message, EventKind.DELIVERED)
 
-    assert message.state == MessageState.RETRY_WAIT
+    assert not message.recovered_late
+
+
+def test_what_was_silent_and_then_bounced_was_given_up_before() -> None:
+    now = timezone.now()
+    message = make_message(state=MessageState.ACCEPTED, verify_by=now)
+    sending.sweep_silence(now)
+    prove(message, EventKind.BOUNCED, occurred_at=NOON + MINUTE)
+
+    prove(message, EventKind.DELIVERED, occurred_at=NOON)
+
+    assert (message.recovered_late, message.contradicted_at) == (True, NOON + MINUTE)
+
+
+def test_acceptance_that_is_taken_back_proves_nothing() -> None:
+    message = make_message(purpose=Purpose.MARKETING, state=MessageState.ACCEPTED)
+    prove(message, EventKind.ACCEPTED)
+    assert message.proven
+
+    prove(message, EventKind.BOUNCED)
+
+    assert not message.proven
+
+
+def test_a_complaint_proves_arrival_and_stops_every_purpose() -> None:
+    message = make_message(address=make_address(), state=MessageState.ACCEPTED)
+
+    assert prove(message, EventKind.COMPLAINED, occurred_at=NOON)
+
+    assert (message.state, message.complained_at) == (MessageState.DELIVERED, NOON)
+    order = Suppression.objects.get()
+    assert (order.purpose, order.category.slug) == (None, "consent.complaint")
+
+
+@pytest.mark.parametrize(
+    ("purpose", "stopped"),
+    [(Purpose.MARKETING, [Purpose.MARKETING]), (Purpose.SECURITY, [])],
+)
+def test_an_unsubscription_stops_what_the_message_was_for(
+    purpose: Purpose, stopped: list[Purpose]
+) -> None:
+    message = make_message(
+        address=make_address(), purpose=purpose, state=MessageState.ACCEPTED
+    )
+
+    prove(message, EventKind.UNSUBSCRIBED)
+
+    assert list(Suppression.objects.values_list("purpose", flat=True)) == stopped
+    assert message.evidence_level == EvidenceLevel.NONE
+
+
+def test_a_complaint_that_nobody_vouches_for_suppresses_nobody() -> None:
+    message = make_message(address=make_address(), state=MessageState.ACCEPTED)
+
+    assert not prove(message, EventKind.COMPLAINED, trusted=False)
+
+    assert not Suppression.objects.exists()
+    assert message.complained_at is None
+
+
+def test_a_bounce_that_nobody_vouches_for_is_told_of_and_moves_nothing() -> None:
+    message = make_message(state=MessageState.ACCEPTED)
+
+    assert not prove(message, EventKind.BOUNCED, trusted=False)
+
+    assert message.state == MessageState.ACCEPTED
+    assert FactChange.objects.get().subject_id == DeliveryEvent.objects.get().pk
+    assert not prove(message, EventKind.BOUNCED, trusted=False)
+    assert FactChange.objects.count() == 1
+
+
+def test_what_was_said_is_kept_with_the_event() -> None:
+    said = sending.Said("550", "5.1.1", "User unknown")
+
+    prove(make_message(state=MessageState.ACCEPTED), EventKind.BOUNCED, said=said)
+
+    event = DeliveryEvent.objects.get()
+    kept = (event.reply_code, event.enhanced_code, event.answer)
+    assert kept == ("550", "5.1.1", "User unknown")
+
+
+FIVE = (
+    (EventKind.ACCEPTED, NOON),
+    (EventKind.DEFERRED, NOON + MINUTE),
+    (EventKind.BOUNCED, NOON + 2 * MINUTE),
+    (EventKind.DELIVERED, NOON + 3 * MINUTE),
+    (EventKind.COMPLAINED, NOON + 4 * MINUTE),
+)
+CONTRADICTED = (
+    *FIVE[:2],
+    (EventKind.DELIVERED, NOON + 2 * MINUTE),
+    (EventKind.CONFIRMED, NOON + 3 * MINUTE),
+    (EventKind.BOUNCED, NOON + 4 * MINUTE),
+)
+CONFIRMED = (
+    *FIVE[:2],
+    (EventKind.DELIVERED, NOON + 2 * MINUTE),
+    (EventKind.BOUNCED, NOON + 3 * MINUTE),
+    (EventKind.CONFIRMED, NOON + 4 * MINUTE),
+)
+TOLD = (
+    "state",
+    "evidence_level",
+    "verify_by",
+    "recovered_late",
+    "contradicted_at",
+    "complained_at",
+)
+
+
+@pytest.mark.parametrize(
+    ("events", "late", "contradicted"),
+    [(FIVE, True, False), (CONTRADICTED, False, True), (CONFIRMED, True, False)],
+    ids=["late", "contradicted", "confirmed"],
+)
+@pytest.mark.parametrize("start", [MessageState.ACCEPTED, MessageState.UNKNOWN])
+def test_every_order_of_the_same_five_events_gives_one_row(
+    start: MessageState,
+    events: tuple[tuple[EventKind, datetime], ...],
+    *,
+    late: bool,
+    contradicted: bool,
+) -> None:
+    unclear = start == MessageState.UNKNOWN
+    rows = set()
+    for order in permutations(events):
+        with transaction.atomic():
+            message = make_message(state=start, verify_by=NOON)
+            Message.objects.update(last_outcome=Outcome.UNCLEAR if unclear else "")
+            for kind, at in order:
+                prove(message, kind, occurred_at=at)
+            rows.add(tuple(getattr(message, name) for name in TOLD))
+            transaction.set_rollback(True)
+    (row,) = rows
+    assert (row[0], row[2]) == (MessageState.DELIVERED, None)
+    assert (row[3], row[4] is not None) == (late or unclear, contradicted)
 
 
 @settings(

@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from deliveries.api import paging
 from deliveries.models import FailureCategory
 from tests.callers import LEAST, REPORTS, Caller, problem
-from tests.people import Person
+from tests.people import Person, Program
 from tests.work import make_report
 from triage import diagnosis
 from triage.models import Diagnosis, FailureGroup, FailureReport, Finding, ReportState
@@ -328,3 +329,9 @@ def test_nothing_of_the_machinery_is_told_with_a_verdict(api: Caller) -> None:
         "reasons",
     }
     assert not any("rule" in each["text"] for each in shown["reasons"])
+
+
+def test_a_post_to_nowhere_is_a_problem_and_no_page(sam: Program) -> None:
+    browser = Client(enforce_csrf_checks=True, headers=sam.headers)
+    answer = browser.post("/api/v1/nowhere/", {}, "application/json")
+    assert problem(answer) == (404, "not_found")

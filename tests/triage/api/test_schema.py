@@ -32,9 +32,21 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     assert set(document["paths"]) == {
         "/api/v1/categories/",
+        "/api/v1/hooks/{provider}/{token}/",
         "/api/v1/reports/",
         "/api/v1/reports/count/",
         "/api/v1/reports/{id}/",
+        "/api/v1/resends/",
+        "/api/v1/resends/{id}/ack/",
+        "/api/v1/resends/{id}/refusal/",
+        "/api/v1/resends/{id}/result/",
+        "/api/v1/webhook-deliveries/{id}/redelivery/",
+        "/api/v1/webhook-endpoints/",
+        "/api/v1/webhook-endpoints/{id}/",
+        "/api/v1/webhook-endpoints/{id}/deliveries/",
+        "/api/v1/webhook-endpoints/{id}/recovery/",
+        "/api/v1/webhook-endpoints/{id}/secret/",
+        "/api/v1/webhook-endpoints/{id}/test/",
     }
 
 
@@ -119,6 +131,13 @@ def generated(sam: Program) -> schemathesis.BaseSchema:
         ("GET", "/api/v1/reports/count/"),
         ("GET", "/api/v1/reports/{id}/"),
         ("GET", "/api/v1/categories/"),
+        ("GET", "/api/v1/webhook-endpoints/"),
+        ("PATCH", "/api/v1/webhook-endpoints/{id}/"),
+        ("POST", "/api/v1/webhook-endpoints/{id}/recovery/"),
+        ("GET", "/api/v1/resends/"),
+        ("POST", "/api/v1/resends/{id}/result/"),
+        ("GET", "/api/v1/hooks/{provider}/{token}/"),
+        ("POST", "/api/v1/hooks/{provider}/{token}/"),
     ],
 )
 def test_generated_requests_are_answered_as_documented(

@@ -27,7 +27,7 @@ def test_the_rail_leads_where_one_may_go(ana: Person, leo: Person, ada: Person) 
     everybody = {"Queues", "Knowledge", "Diagnosis", "Resends", "Routes"}
     assert set(rail(ana)) == everybody
     assert set(rail(leo)) == everybody | {"Team"}
-    assert set(rail(ada)) == everybody | {"Team", "Settings"}
+    assert set(rail(ada)) == everybody | {"Team", "Settings", "Webhooks"}
 
 
 def test_the_rail_counts_what_is_unsolved_in_ones_queues(

@@ -76,6 +76,21 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
     (
         EventKind.REPAIR_ENDED,
         None,
+        {"attempt": 2, "gate": "", "delegated": "unacknowledged"},
+        (
+            "Attempt 2 was not made: the sending system did not react, however often "
+            "it was asked."
+        ),
+    ),
+    (
+        EventKind.REPAIR_ENDED,
+        None,
+        {"attempt": 2, "gate": "Ana has left.", "delegated": "declined"},
+        "The sending system declined attempt 2: “Ana has left.”",
+    ),
+    (
+        EventKind.REPAIR_ENDED,
+        None,
         {"proven": True},
         "The message was delivered; other reports still wait.",
     ),

@@ -13,7 +13,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0004_channels_and_contents'),
+        ('deliveries', '0006_delegated'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,8 +15,7 @@ from deliveries.models import (
     RepairPolicy,
     RetryClass,
 )
-from triage import intake
-from triage.api import for_reporter
+from triage import for_reporter
 from triage.diagnosis import plan_words, stored
 from triage.models import (
     Diagnosis,
@@ -26,8 +25,6 @@ from triage.models import (
     ReportState,
     Symptom,
 )
-
-NEXT_POLL_S = 5
 
 NEXT_STEPS: dict[str, str | Promise] = {
     ReportState.RECEIVED: _("The failure is being diagnosed."),
@@ -189,21 +186,6 @@ class CategoryListSerializer(serializers.Serializer[Any]):
     """The vocabulary of causes."""
 
     results = CategorySerializer(many=True)
-
-
-def filed_answer(answer: intake.Answer, link: str) -> dict[str, object]:
-    """Return what filing a report is answered."""
-    return {
-        "id": answer.id,
-        "client_report_id": answer.client_report_id,
-        "state": answer.state,
-        "dedup": answer.dedup,
-        "status_url": link,
-        "warnings": answer.warnings,
-        "next_poll_s": NEXT_POLL_S,
-        "received_at": answer.received_at,
-        "sanitized": answer.sanitized,
-    }
 
 
 def _original(report: FailureReport) -> FailureReport:
