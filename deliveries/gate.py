@@ -5,7 +5,7 @@ whole: all the reasons, not the first one.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -16,14 +16,20 @@ from deliveries.models import (
     Consent,
     ConsentState,
     DeliveryAttempt,
+    ItemState,
     Message,
     MessageState,
     Outcome,
     Purpose,
+    ResendItem,
+    ResendState,
     Suppression,
 )
 
 RUNNING = (Outcome.PLANNED, Outcome.SENDING)
+# An item of a bulk resend that is unknown waits for a person, whom it must not hinder.
+HOLDING = (ItemState.PLANNED, ItemState.CLAIMED, ItemState.SENT)
+PAUSE = timedelta(seconds=10)  # until a paused resend is looked at again
 # Purposes for which a person must have said yes.
 ONLY_WITH_CONSENT = (Purpose.SOCIAL, Purpose.MARKETING)
 
@@ -41,11 +47,20 @@ class GateCode(models.TextChoices):
     NO_ROUTE = "no_route", _("The route or its provider is switched off.")
     BREAKER = "breaker", _("The route is interrupted.")
     QUIET_HOURS = "quiet_hours", _("It is quiet time where the person lives.")
+    STOPPED = "stopped", _("The bulk resend that it belongs to was stopped.")
+    PAUSED = "paused", _("The bulk resend that it belongs to is paused.")
     OVER_CAP = "over_cap", _("The person has been written to often enough for now.")
 
 
 # What passes by itself; the try waits instead of coming to an end.
-PASSING = frozenset({GateCode.BREAKER, GateCode.QUIET_HOURS, GateCode.OVER_CAP})
+PASSING = frozenset(
+    {
+        GateCode.BREAKER,
+        GateCode.PAUSED,
+        GateCode.QUIET_HOURS,
+        GateCode.OVER_CAP,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +80,19 @@ class Verdict:
 
 
 def check(
-    message: Message, *, now: datetime, attempt: DeliveryAttempt | None = None
+    message: Message,
+    *,
+    now: datetime,
+    attempt: DeliveryAttempt | None = None,
+    item: ResendItem | None = None,
 ) -> Verdict:
     """Judge a message as it would be sent at ``now``.
 
-    ``attempt`` is the try that asks, if it was already planned: it does not stand in
-    its own way, and its route has to be in use.
+    ``attempt`` is the try that asks, if it was already planned, and ``item`` the
+    message of a bulk resend that asks before: neither stands in its own way. The
+    route of a try has to be in use, and its bulk resend has to be under way.
     """
+    resend = _state_of_resend(attempt)
     against = {
         GateCode.DELIVERED: message.state == MessageState.DELIVERED,
         GateCode.CANCELLED: message.state == MessageState.CANCELLED,
@@ -80,14 +101,17 @@ def check(
         GateCode.SUPPRESSED: _is_suppressed(message, now),
         GateCode.NO_CONSENT: not _has_consent(message),
         # A constraint admits one running try a message, so the one that asks is it.
-        GateCode.OUTSTANDING: attempt is None and _is_outstanding(message),
+        GateCode.OUTSTANDING: attempt is None and _is_outstanding(message, item),
         GateCode.NO_ROUTE: attempt is not None and not _is_in_use(attempt),
+        GateCode.STOPPED: resend in (ResendState.ABORTED, ResendState.CANCELLED),
     }
     until = {
         code: end
         for code, end in _waits(message, attempt, now).items()
         if end is not None
     }
+    if resend == ResendState.PAUSED:
+        until[GateCode.PAUSED] = now + PAUSE
     final = tuple(code for code, holds in against.items() if holds)
     wait_until = max(until.values()) if until and not final else None
     return Verdict((*final, *until), wait_until)
@@ -147,8 +171,26 @@ def _has_consent(message: Message) -> bool:
     return current != ConsentState.WITHDRAWN
 
 
-def _is_outstanding(message: Message) -> bool:
-    return message.attempts.filter(outcome__in=RUNNING).exists()
+def _is_outstanding(message: Message, item: ResendItem | None) -> bool:
+    others = message.resends.filter(state__in=HOLDING)
+    if item is not None:
+        others = others.exclude(pk=item.pk)
+    running = message.attempts.filter(outcome__in=RUNNING)
+    return running.exists() or others.exists()
+
+
+def _state_of_resend(attempt: DeliveryAttempt | None) -> str | None:
+    """Where the bulk resend of a try stands; of no matter once it may have been made.
+
+    A call that may have been made is asked again with its key, so that its end is
+    known, whatever became of the resend.
+    """
+    if attempt is None or attempt.resend_item_id is None:
+        return None
+    if attempt.outcome != Outcome.PLANNED:
+        return None
+    items = ResendItem.objects.filter(pk=attempt.resend_item_id)
+    return items.values_list("operation__state", flat=True).first()
 
 
 def _is_in_use(attempt: DeliveryAttempt) -> bool:

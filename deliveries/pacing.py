@@ -1,7 +1,8 @@
 """How many retries may a route carry, so that mending one outage causes no other?
 
 A budget that all workers share: a fifth of what the provider allows, and at least one
-try in five seconds. It is kept as tokens on the row of the route's health.
+try in five seconds. It is kept as tokens on the row of the route's health. A bulk
+resend keeps a bucket of its own besides.
 """
 
 from datetime import datetime, timedelta
@@ -42,6 +43,21 @@ def take(route: Route, now: datetime) -> bool:
         tokens=filled - Value(1.0), refilled_at=now
     )
     return bool(taken)
+
+
+def refilled(
+    tokens: float, refilled_at: datetime | None, rate: float, now: datetime
+) -> float:
+    """Return what is in a bucket by now that fills at ``rate`` tokens a second.
+
+    A bucket that was never used is full. It holds what comes in ``BURST_S``, and at
+    least one.
+    """
+    most = max(1.0, rate * BURST_S)
+    if refilled_at is None:
+        return most
+    passed_s = max(0.0, (now - refilled_at).total_seconds())
+    return min(most, tokens + passed_s * rate)
 
 
 def next_chance(route: Route, now: datetime) -> datetime:

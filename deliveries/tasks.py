@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from deliveries import rollups, sending
+from deliveries import jobs, resend, rollups, sending
 
 
 @shared_task
@@ -22,3 +22,16 @@ def follow_delegated() -> None:
 def roll_up() -> None:
     """Count the outcomes of the buckets that changed."""
     rollups.roll_up(timezone.now())
+
+
+@shared_task
+def advance_resends() -> None:
+    """Take the bulk resends that are under way one step on."""
+    resend.advance_due(timezone.now())
+
+
+@shared_task
+def ring_for_plans() -> None:
+    """Ring once more for what a person waits for and no worker has."""
+    for pk in resend.forgotten(timezone.now()):
+        jobs.plan_resend.delay(pk)

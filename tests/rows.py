@@ -34,6 +34,9 @@ from deliveries.models import (
     QuietHours,
     Recipient,
     RecipientKey,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
     Route,
     RouteHealth,
     Source,
@@ -211,6 +214,18 @@ FACTS: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "starts": time(22),
         "ends": time(8),
     },
+    ResendOperation: lambda: {
+        "queue_ids": [1],
+        "created_by": make(User),
+        "ramp": [50],
+        "resend_limit": 1,
+    },
+    ResendItem: lambda: {
+        "operation": make(ResendOperation),
+        "message": make(Message),
+        "state": "planned",
+    },
+    ResendEvent: lambda: {"operation": make(ResendOperation), "state": "draft"},
     RouteHealth: lambda: {"route": make(Route), "window_start": NOON},
     OutcomeRollup: lambda: {
         "bucket": NOON,

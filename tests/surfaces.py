@@ -15,9 +15,18 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from deliveries.models import DeliveryAttempt, Message, Route, RouteHealth
+from deliveries.models import (
+    DeliveryAttempt,
+    Message,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
+    Route,
+    RouteHealth,
+)
 from knowledgebase.models import Article, ArticleVersion
 from tests.factories import make_address, make_message, make_route, make_source
+from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
@@ -49,6 +58,7 @@ class Scene:
     message: Message
     article: Article
     other: User
+    resend: ResendOperation
     delivery: WebhookDelivery
     rule: DiagnosisRule
     fresh: DiagnosisRule
@@ -95,13 +105,15 @@ class Surface:
             if self.name == "queue"
             else scene.article.slug,
             "pk": route_of(scene).pk,
+            "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
             "reference": scene.fresh.reference
             if self.name == "rule_rehearsal_end"
             else scene.rule.reference,
         }
-        wanted = {key: values[key] for key in values if key in ROUTES[self.name]}
+        route = ROUTES[self.name]
+        wanted = {key: values[key] for key in values if f":{key}>" in route}
         query = f"?message={scene.message.public_id}"
         path = reverse(self.name, kwargs=wanted)
         return path + query if self.name == "ticket_retry" else path
@@ -137,7 +149,8 @@ def make_scene(other: User) -> Scene:
         rule=rule, state=RehearsalState.DONE, ended_at=now, **common
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
-    return Scene(ticket, message, article, other, delivery, rule, fresh)
+    resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
+    return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
 
 
 def _rule(author: User, pattern: str) -> DiagnosisRule:
@@ -177,6 +190,12 @@ PAGES = (
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "resends", "resend.read"),
+    Surface("GET", "resend_new", "resend.plan"),
+    Surface("GET", "resend", "resend.read"),
+    Surface("GET", "resend_progress", "resend.read"),
+    Surface("GET", "resend_items", "resend.read"),
+    Surface("GET", "resend_csv", "resend.read"),
     Surface("GET", "webhooks", "webhook.browse"),
     Surface("GET", "webhook", "webhook.browse"),
     Surface("GET", "route_interruption", "breaker.set"),
@@ -236,6 +255,23 @@ ROUTING = (
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
+RESENDING = (
+    Surface(
+        "POST",
+        "resend_new",
+        "resend.plan",
+        lambda scene: {
+            "ticket": scene.ticket.number,
+            "canary_size": 1,
+            "ramp": "1",
+            "rate_per_s": 1,
+        },
+    ),
+    Surface("POST", "resend_approval", "resend.approve"),
+    Surface("POST", "resend_start", "resend.run"),
+    Surface("POST", "resend_pause", "resend.pause"),
+    Surface("POST", "resend_cancellation", "resend.cancel"),
+)
 HOOKS = (
     Surface(
         "POST",
@@ -265,7 +301,15 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
-SURFACES = (*PAGES, *DECISIONS, *WRITING, *ROUTING, *TEACHING, *HOOKS)
+SURFACES = (
+    *PAGES,
+    *DECISIONS,
+    *WRITING,
+    *ROUTING,
+    *RESENDING,
+    *TEACHING,
+    *HOOKS,
+)
 
 
 def patterns(
@@ -309,6 +353,9 @@ WATCHED: tuple[type[models.Model], ...] = (
     FailureReport,
     Message,
     Note,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
     Resolution,
     RouteHealth,
     RuleEvent,

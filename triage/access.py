@@ -59,7 +59,12 @@ GRANTS: dict[str, str] = {
     "ticket.reopen":          "-   -   -   S   S   S   -   -   -",
     "ticket.hand_over":       "-   -   -   O   O   S   -   -   -",
     "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
+    "resend.read":            "-   -   -   S   S   S   -   Y   Y",
+    "resend.plan":            "-   -   -   S   S   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
+    "resend.approve":         "-   -   -   -   -   S   -   -   -",
+    "resend.pause":           "-   -   -   S   S   S   -   -   Y",
+    "resend.cancel":          "-   -   -   S   S   S   -   -   Y",
     "webhook.manage":         "-   S   S   -   -   -   -   -   Y",
     "webhook.browse":         "-   -   S   -   -   -   -   -   Y",
     "resend.ack":             "-   S   -   -   -   -   -   -   -",
@@ -102,7 +107,8 @@ SCOPE_OF_ACTION: dict[str, str] = {
     "resend.ack": Scope.RESEND_ACK,
 }
 
-# Messages that one person may send again in one go.
+# Messages that one person may send again in one go; above it a lead has to agree,
+# who is never the one that planned it.
 RESEND_LIMIT = {Role.AGENT: 1, Role.SPECIALIST: 100, Role.LEAD: 10_000}
 
 INCLUDES: dict[str, set[Role]] = {

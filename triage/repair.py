@@ -11,7 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import routing, sending, suppressions
+from deliveries import gate, routing, sending, suppressions
 from deliveries.leases import LeaseLost
 from deliveries.models import (
     AttemptCause,
@@ -107,7 +107,9 @@ def _send_again(message: Message, plan: Plan, now: datetime) -> bool:
     try:
         sending.plan(message, route=route, cause=AttemptCause.AUTO, at=plan.at)
     except sending.Outstanding:
-        return True  # somebody has planned it meanwhile; its end will tell
+        # A try that somebody has planned meanwhile tells its end. What only waits in a
+        # bulk resend may never be sent, so people look after it.
+        return bool(message.attempts.filter(outcome__in=gate.RUNNING).exists())
     except sending.NotSendable:
         return False
     return True

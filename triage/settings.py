@@ -234,6 +234,8 @@ CELERY_TASK_ROUTES = {
     # Not behind the bells of the intake, which come in storms.
     "triage.tasks.follow_up_due": {"queue": "sweep"},
     "deliveries.tasks.send_due": {"queue": "send"},
+    "deliveries.tasks.advance_resends": {"queue": "send"},
+    "deliveries.tasks.ring_for_plans": {"queue": "sweep"},
     "triage.tasks.deliver_webhooks": {"queue": "send"},
     "deliveries.tasks.follow_delegated": {"queue": "sweep"},
     "deliveries.tasks.roll_up": {"queue": "sweep"},
@@ -245,6 +247,8 @@ CELERY_BEAT_SCHEDULE = {
     "diagnose_due": {"task": "triage.tasks.diagnose_due", "schedule": 10.0},
     "follow_up_due": {"task": "triage.tasks.follow_up_due", "schedule": 10.0},
     "send_due": {"task": "deliveries.tasks.send_due", "schedule": 2.0},
+    "advance_resends": {"task": "deliveries.tasks.advance_resends", "schedule": 2.0},
+    "ring_for_plans": {"task": "deliveries.tasks.ring_for_plans", "schedule": 10.0},
     "deliver_webhooks": {"task": "triage.tasks.deliver_webhooks", "schedule": 5.0},
     "follow_delegated": {"task": "deliveries.tasks.follow_delegated", "schedule": 10.0},
     "roll_up": {"task": "deliveries.tasks.roll_up", "schedule": 10.0},

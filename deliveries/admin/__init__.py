@@ -1,6 +1,13 @@
 """How do facts and their configuration look in the admin site?"""
 
-from deliveries.admin import configuration, facts, hooks, limits, providers
+from deliveries.admin import (
+    configuration,
+    facts,
+    hooks,
+    limits,
+    providers,
+    resends,
+)
 from deliveries.admin.policy import (
     ConfigurationAdmin,
     FactAdmin,
@@ -18,4 +25,5 @@ __all__ = [
     "hooks",
     "limits",
     "providers",
+    "resends",
 ]

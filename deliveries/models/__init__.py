@@ -37,6 +37,25 @@ from deliveries.models.limits import CapUse, FrequencyCap, QuietHours
 from deliveries.models.message import VERIFY_WITHIN, Message, MessageState
 from deliveries.models.provider import Adapter, Dedup, Provider, Route
 from deliveries.models.recipient import Address, Recipient, RecipientKey
+from deliveries.models.resend import (
+    CANARY,
+    MOST_RATE,
+    MOST_STEP,
+    RATE_PER_S,
+    ResendOperation,
+)
+from deliveries.models.resend_event import ResendEvent
+from deliveries.models.resend_item import ResendItem
+from deliveries.models.resend_states import (
+    OUTSTANDING,
+    OVER,
+    RAMP,
+    UNDER_WAY,
+    Exclusion,
+    Fault,
+    ItemState,
+    ResendState,
+)
 from deliveries.models.rollup import Grain, OutcomeRollup
 from deliveries.models.source import (
     ApiKey,
@@ -56,9 +75,17 @@ from deliveries.models.vocabulary import (
 )
 
 __all__ = [
+    "CANARY",
     "DELEGATED_OPEN",
     "MOST_ASKS",
+    "MOST_RATE",
+    "MOST_STEP",
     "NEEDED_LEVEL",
+    "OUTSTANDING",
+    "OVER",
+    "RAMP",
+    "RATE_PER_S",
+    "UNDER_WAY",
     "VERIFY_WITHIN",
     "Adapter",
     "Address",
@@ -80,14 +107,17 @@ __all__ = [
     "Dialect",
     "EventKind",
     "EvidenceLevel",
+    "Exclusion",
     "FactChange",
     "FailureCategory",
     "Fate",
+    "Fault",
     "FrequencyCap",
     "Grain",
     "HookCount",
     "HookEndpoint",
     "IdempotencyKey",
+    "ItemState",
     "Message",
     "MessageState",
     "Outcome",
@@ -99,7 +129,11 @@ __all__ = [
     "Recipient",
     "RecipientKey",
     "RepairPolicy",
+    "ResendEvent",
+    "ResendItem",
     "ResendMode",
+    "ResendOperation",
+    "ResendState",
     "RetryClass",
     "Route",
     "RouteHealth",

@@ -11,6 +11,7 @@ from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models.category import FailureCategory
 from deliveries.models.message import Message
 from deliveries.models.provider import Provider, Route
+from deliveries.models.resend_item import ResendItem
 from deliveries.models.source import Source
 from deliveries.models.vocabulary import EvidenceLevel, known
 
@@ -39,6 +40,7 @@ class AttemptCause(models.TextChoices):
     INITIAL = "initial", _("First send")
     AUTO = "auto", _("The machine")
     AGENT = "agent", _("An agent")
+    BULK = "bulk", _("A bulk resend")
 
 
 class Outcome(models.TextChoices):
@@ -69,6 +71,15 @@ class DeliveryAttempt(DueRow):
         Route, models.PROTECT, related_name="+", verbose_name=_("route")
     )
     cause = models.CharField(_("cause"), max_length=10, choices=AttemptCause.choices)
+    resend_item = models.ForeignKey(
+        ResendItem,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # most tries have none; see the partial index
+        verbose_name=_("message of a bulk resend"),
+    )
     idempotency_key = models.CharField(_("idempotency key"), max_length=60)
     outcome = models.CharField(
         _("outcome"), max_length=10, choices=Outcome.choices, default=Outcome.PLANNED
@@ -111,6 +122,11 @@ class DeliveryAttempt(DueRow):
                 condition=Q(finished_at__isnull=False),
             ),
             models.Index(
+                fields=["resend_item"],
+                name="attempt_resend_item",
+                condition=Q(resend_item__isnull=False),
+            ),
+            models.Index(
                 fields=["provider_ref"],
                 name="attempt_provider_ref",
                 condition=~Q(provider_ref=""),
@@ -142,6 +158,10 @@ class DeliveryAttempt(DueRow):
             ),
             known("outcome", Outcome, "attempt_outcome_known"),
             known("cause", AttemptCause, "attempt_cause_known"),
+            models.CheckConstraint(
+                condition=Q(resend_item__isnull=True) | Q(cause="bulk"),
+                name="attempt_of_a_resend_is_bulk",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -19,7 +19,7 @@ from deliveries.models import (
     MessageState,
     Outcome,
 )
-from deliveries.sending import evidence, recording
+from deliveries.sending import evidence, items, recording
 
 
 def take(
@@ -33,6 +33,8 @@ def take(
     if reply.kind is ReplyKind.UNCLEAR:
         return
     settled = _settle(message, attempt, reply)
+    if settled:
+        items.learned(message.pk, at)
     if reply.kind is ReplyKind.ACCEPTED:
         arrived = reply.level >= EvidenceLevel.DELIVERED
         kind = EventKind.DELIVERED if arrived else EventKind.ACCEPTED

@@ -26,6 +26,7 @@ from deliveries.models import (
     Purpose,
     SuppressionOrigin,
 )
+from deliveries.sending import items
 
 S = MessageState
 # Where a bounce still says something new. A planned try is not stopped by one.
@@ -125,6 +126,7 @@ def _apply(message: Message, event: DeliveryEvent) -> bool:
     changed |= _compare(message)
     _suppress(message, event)
     if changed:
+        items.learned(message.pk, event.received_at)
         _tell(message, event)
     return changed
 
@@ -244,6 +246,7 @@ def sweep_silence(now: datetime, limit: int = 100) -> int:
                 continue
             if message.state == S.ACCEPTED:
                 Message.objects.move(message.pk, S.UNKNOWN)
+                items.learned(message.pk, now)
             facts.record(ChangeKind.SILENT, message=message)
             silent += 1
     return silent

@@ -39,7 +39,9 @@ class Held:
     def fail(self, code: DelegatedCode, words: str, now: datetime) -> None:
         """End the try as one that was never made."""
         why = Reply(ReplyKind.REFUSED, reply_code=code, raw_answer=words)
-        recording.cancel(self.message, self.attempt, (code,), now, why=why)
+        not_allowed = code is DelegatedCode.NOT_ALLOWED
+        codes = tuple(words.split()) if not_allowed else (code,)
+        recording.cancel(self.message, self.attempt, codes, now, why=why)
         limits.give_back(self.message, self.item.requested_at)
         self.close(DelegatedState.FAILED, code=code)
 

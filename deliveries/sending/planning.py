@@ -12,8 +12,10 @@ from deliveries.models import (
     DeliveryAttempt,
     Message,
     MessageState,
+    ResendItem,
     Route,
 )
+from deliveries.sending import items
 
 FROM = (MessageState.QUEUED, MessageState.FAILED, MessageState.UNKNOWN)
 
@@ -38,18 +40,23 @@ class NotSendable(Exception):
 
 
 def plan(
-    message: Message, *, route: Route, cause: AttemptCause, at: datetime
+    message: Message,
+    *,
+    route: Route,
+    cause: AttemptCause,
+    at: datetime,
+    item: ResendItem | None = None,
 ) -> DeliveryAttempt:
     """Plan one more try over a route, not before ``at`` (UTC), in one transaction.
 
-    It gets a key of its own: some providers answer a known key with the failure that
-    they stored. Raises :class:`Outstanding` or :class:`NotSendable`; a machine may not
-    plan for a message whose outcome is unknown, as that could send it twice. Where the
-    gate only asks to wait, the try waits.
+    Its key is new, as some providers answer a known one with a stored failure. Raises
+    :class:`Outstanding` or :class:`NotSendable`; a machine may not plan for a message
+    whose outcome is unknown, as that could send it twice. Where the gate asks to wait,
+    the try waits, but not the ``item`` of a bulk resend: it would hold up the others.
     """
     with transaction.atomic():
         row = Message.objects.select_for_update().get(pk=message.pk)
-        at = _refuse_or_pass(row, cause, at)
+        at = _refuse_or_pass(row, cause, at, item)
         generation = row.generation + 1
         changes = {
             "generation": generation,
@@ -68,18 +75,23 @@ def plan(
             n=last + 1,
             route=route,
             cause=cause,
+            resend_item=item,
             idempotency_key=f"{row.public_id}:{generation}",
             due_at=at,
         )
 
 
-def _refuse_or_pass(row: Message, cause: AttemptCause, at: datetime) -> datetime:
-    verdict = gate.check(row, now=at)
+def _refuse_or_pass(
+    row: Message, cause: AttemptCause, at: datetime, item: ResendItem | None
+) -> datetime:
+    verdict = gate.check(row, now=at, item=item)
     if gate.GateCode.OUTSTANDING in verdict.codes:
         raise Outstanding(row)
-    if verdict.codes and verdict.wait_until is None:
+    if verdict.codes and (verdict.wait_until is None or item is not None):
         raise NotSendable(verdict.codes)
     unsettled = row.state == MessageState.UNKNOWN and cause == AttemptCause.AUTO
     if row.state not in FROM or unsettled:
         raise NotSendable((row.state,))
+    if row.state == MessageState.UNKNOWN:
+        items.settled(row)
     return max(at, verdict.wait_until or at)

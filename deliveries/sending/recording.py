@@ -23,7 +23,7 @@ from deliveries.models import (
     MessageState,
     Outcome,
 )
-from deliveries.sending import evidence
+from deliveries.sending import evidence, items
 
 NOT_SENT = "not_sent"  # the reply code of a try that the gate stopped
 SILENCE = Reply(
@@ -62,6 +62,7 @@ def end(
         limits.give_back(message, attempt.started_at or now)
     else:
         Message.objects.move(message.pk, MessageState.UNKNOWN)
+    items.ended(attempt, outcome, now)
     facts.record(ChangeKind.ATTEMPT_FINISHED, message=message, attempt_n=attempt.n)
 
 
@@ -87,6 +88,7 @@ def cancel(
         Message.objects.move(message.pk, MessageState.CANCELLED)
     elif message.state == MessageState.RETRY_WAIT:
         Message.objects.move(message.pk, MessageState.FAILED)
+    items.not_made(attempt, codes, now)
     facts.record(ChangeKind.ATTEMPT_FINISHED, message=message, attempt_n=attempt.n)
 
 

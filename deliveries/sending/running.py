@@ -151,7 +151,7 @@ class Sender:
             if attempt.outcome == Outcome.PLANNED:
                 _take_a_detour(attempt, message, now)
             verdict = gate.check(message, now=now, attempt=attempt)
-            if verdict.wait_until is not None:
+            if verdict.wait_until is not None and not _is_left_out(attempt, verdict):
                 raise Postponed(verdict.wait_until)
             if attempt.outcome == Outcome.SENDING:
                 channel = self.channels[attempt.route.provider.adapter]
@@ -167,6 +167,16 @@ class Sender:
                 return None
             _enter(attempt, message, now)
         return message
+
+
+def _is_left_out(attempt: DeliveryAttempt, verdict: gate.Verdict) -> bool:
+    """Say whether a bulk resend goes on without a message that has to wait for hours.
+
+    Its try is cancelled with the reason, as every step waits for the one before.
+    """
+    waits = {gate.GateCode.QUIET_HOURS, gate.GateCode.OVER_CAP} & set(verdict.codes)
+    planned = attempt.outcome == Outcome.PLANNED
+    return planned and attempt.cause == AttemptCause.BULK and bool(waits)
 
 
 def _hand_over(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
@@ -221,7 +231,8 @@ def _enter(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
 
 
 def _spend(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
-    if attempt.cause == AttemptCause.AUTO and not pacing.take(attempt.route, now):
+    again = attempt.cause in (AttemptCause.AUTO, AttemptCause.BULK)
+    if again and not pacing.take(attempt.route, now):
         raise Postponed(pacing.next_chance(attempt.route, now))
     if not limits.take(message, now):
         raise Postponed(limits.over_until(message, now) or now + STEP_BACK)

@@ -28,6 +28,9 @@ from deliveries.models import (
     QuietHours,
     Recipient,
     RecipientKey,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
     Route,
     RouteHealth,
     Source,
@@ -150,6 +153,9 @@ ATTEMPTS: dict[str, Write] = {
         DeliveryAttempt, outcome=UNKNOWN, finished_at=NOON
     ),
     "DeliveryAttempt.attempt_cause_known": lambda: make(DeliveryAttempt, cause=UNKNOWN),
+    "DeliveryAttempt.attempt_of_a_resend_is_bulk": lambda: make(
+        DeliveryAttempt, resend_item=make(ResendItem)
+    ),
 }
 
 EVIDENCE: dict[str, Write] = {
@@ -267,6 +273,68 @@ HEALTH: dict[str, Write] = {
     ),
 }
 
+RESENDS: dict[str, Write] = {
+    "ResendOperation.resendoperation_parked_not_due": lambda: make(
+        ResendOperation, due_at=NOON, parked_at=NOON
+    ),
+    "ResendOperation.resendoperation_state_known": lambda: make(
+        ResendOperation, state=UNKNOWN, frozen_at=NOON
+    ),
+    "ResendOperation.resendoperation_has_scope": lambda: make(
+        ResendOperation, queue_ids=[]
+    ),
+    "ResendOperation.resendoperation_fault_known": lambda: make(
+        ResendOperation, fault=UNKNOWN
+    ),
+    "ResendOperation.resendoperation_second_person": lambda: [
+        make(
+            ResendOperation,
+            state="approved",
+            frozen_at=NOON,
+            needs_second_person=True,
+            created_by=ana,
+            approved_by=ana,
+        )
+        for ana in [make(User)]
+    ],
+    "ResendOperation.resendoperation_frozen": lambda: make(
+        ResendOperation, state="planned"
+    ),
+    "ResendOperation.resendoperation_counts_add_up": lambda: make(
+        ResendOperation, frozen_count=2, n_planned=1
+    ),
+    "ResendOperation.resendoperation_ended": lambda: make(
+        ResendOperation, ended_at=NOON
+    ),
+    "ResendOperation.resendoperation_pace": lambda: make(ResendOperation, rate_per_s=0),
+    "ResendItem.resenditem_message": lambda: twice(
+        ResendItem,
+        operation=make(ResendOperation),
+        message=make(Message),
+        state="failed",
+    ),
+    "ResendItem.resenditem_one_outstanding": lambda: [
+        make(ResendItem, message=message, state=state)
+        for message in [make(Message)]
+        for state in ("unknown", "planned")
+    ],
+    "ResendItem.resenditem_excluded_has_code": lambda: make(
+        ResendItem, state="excluded"
+    ),
+    "ResendItem.resenditem_exclusion_known": lambda: make(
+        ResendItem, state="excluded", exclusion=UNKNOWN
+    ),
+    "ResendItem.resenditem_risk": lambda: make(ResendItem, duplicate_risk=1.5),
+    "ResendItem.resenditem_state_known": lambda: make(ResendItem, state=UNKNOWN),
+    "ResendItem.resenditem_frozen_set": lambda: make(
+        ResendItem, operation=make(ResendOperation, state="planned", frozen_at=NOON)
+    ),
+    "ResendEvent.resendevent_state_known": lambda: make(ResendEvent, state=UNKNOWN),
+    "ResendEvent.resendevent_append_only": lambda: changed(
+        make(ResendEvent), state="planned"
+    ),
+}
+
 BROKEN = {
     **DELEGATED,
     **VOCABULARY,
@@ -279,6 +347,7 @@ BROKEN = {
     **CONSENT,
     **LIMITS,
     **HEALTH,
+    **RESENDS,
 }
 
 

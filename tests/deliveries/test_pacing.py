@@ -50,3 +50,11 @@ def test_at_least_one_try_passes_in_five_seconds() -> None:
     assert taken(route, 4.9, 10) == 0
     assert taken(route, 5.1, 10) == 1
     assert pacing.next_chance(route, NOW) == NOW + 5 * SECOND
+
+
+def test_a_bulk_resend_fills_a_bucket_of_its_own() -> None:
+    assert pacing.refilled(0, None, 2.0, NOW) == 10
+    assert pacing.refilled(0, NOW, 2.0, NOW + SECOND) == 2
+    assert pacing.refilled(9, NOW, 2.0, NOW + 60 * SECOND) == 10
+    assert pacing.refilled(0, NOW, 0.1, NOW + 60 * SECOND) == 1
+    assert pacing.refilled(3, NOW, 2.0, NOW - SECOND) == 3  # a clock that went back

@@ -35,6 +35,10 @@ A scope narrows what the key's role may do; it never widens it.
 
 RESENDS = """
 ## How many messages one person may send again in one go
+
+Above it, with an edit, or with messages that may have arrived, a lead has to agree
+(`resend.approve`), who is never the one that planned it. An amount is that of the role
+held in all queues of the messages.
 """
 
 

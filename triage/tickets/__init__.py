@@ -16,7 +16,13 @@ from triage.tickets.locking import (
 from triage.tickets.opening import open_or_join, reopen
 from triage.tickets.rediagnosing import Rediagnosed, diagnose_again
 from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
-from triage.tickets.retrying import in_words, refusal, retry_now
+from triage.tickets.retrying import (
+    holding,
+    in_words,
+    of_holding,
+    refusal,
+    retry_now,
+)
 
 __all__ = [
     "NOTE_MAX",
@@ -28,11 +34,13 @@ __all__ = [
     "decide",
     "diagnose_again",
     "hand_over",
+    "holding",
     "in_words",
     "latest_decision",
     "locked",
     "locked_with_reports",
     "note",
+    "of_holding",
     "open_or_join",
     "refusal",
     "reopen",

@@ -7,11 +7,20 @@ the last word, here and once more right before the send.
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from deliveries import gate, retry, routing, sending
 from deliveries.actor import Actor
-from deliveries.models import AttemptCause, DeliveryAttempt, Message, MessageState
+from deliveries.models import (
+    AttemptCause,
+    DeliveryAttempt,
+    Message,
+    MessageState,
+    ResendItem,
+)
 from triage import timeline
 from triage.models import UNSOLVED, EventKind, Ticket, TicketState
 from triage.tickets.locking import decide, locked_with_reports
@@ -26,6 +35,9 @@ def refusal(ticket: Ticket, message: Message | None, now: datetime) -> str:
         return _("The ticket is solved. Reopen it first.")
     if message is None:
         return _("No message is known for these reports.")
+    held = holding(message)
+    if held is not None:
+        return of_holding(held)
     category = ticket.group.category
     answer = retry.may_resend(
         category.retry_class, category.repair_policy, by_person=True
@@ -42,6 +54,26 @@ def refusal(ticket: Ticket, message: Message | None, now: datetime) -> str:
     if message.state in ON_ITS_WAY:
         return _("The provider has it already; what became of it is not known yet.")
     return ""
+
+
+def holding(message: Message) -> ResendItem | None:
+    """Return the item of the bulk resend that holds a message, or None."""
+    items = ResendItem.objects.filter(message=message, state__in=gate.HOLDING)
+    return items.select_related("operation__created_by").first()
+
+
+def of_holding(item: ResendItem) -> str:
+    """Say who has planned a resend of a message already, when, and in which one."""
+    operation = item.operation
+    who = operation.created_by
+    shape = pgettext("date format, day and time", "j M H:i")
+    return _(
+        "%(who)s already planned a resend of this message at %(at)s: resend %(number)d."
+    ) % {
+        "who": who.get_full_name() or who.get_username(),
+        "at": date_format(timezone.localtime(operation.created_at), shape),
+        "number": operation.number,
+    }
 
 
 def in_words(codes: tuple[str, ...]) -> str:

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from deliveries.actor import ActorKind
+from deliveries.actor import Actor, ActorKind
+from deliveries.models import OVER, ResendOperation
 from deliveries.request import KnownRequest
 from triage.models import UNSOLVED, Ticket, Tier
 
@@ -91,6 +92,12 @@ def _is_current(path: str, name: str) -> bool:
     return path.startswith(tuple(reverse(each) for each in names))
 
 
+def _open_resends(actor: Actor) -> int:
+    """Count the bulk resends that are not over."""
+    rows = ResendOperation.objects.visible_to(actor).exclude(state__in=OVER)
+    return int(rows.count())
+
+
 def _nav(request: KnownRequest) -> list[NavItem]:
     actor = request.actor
     unsolved = Ticket.objects.visible_to(actor).filter(state__in=UNSOLVED)
@@ -100,7 +107,8 @@ def _nav(request: KnownRequest) -> list[NavItem]:
     lines = [
         ("queue.read", "queues", "queue", _("Queues"), work["count"], "q"),
         ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
-        ("route.read", "routes", "resend", _("Routes"), None, "r"),
+        ("resend.read", "resends", "resend", _("Resends"), _open_resends(actor), "r"),
+        ("route.read", "routes", "link", _("Routes"), None, ""),
         ("rule.read", "rules", "insight", _("Diagnosis"), None, ""),
         ("webhook.browse", "webhooks", "link", _("Webhooks"), None, ""),
         ("team.read", "team", "team", _("Team"), None, "t"),

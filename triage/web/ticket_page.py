@@ -49,6 +49,7 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "actions": _actions(ticket, actor, leading),
         "urls": _urls(ticket, leading),
         **ticket_facts.facts(ticket, leading),
+        "held": _held(leading, actor),
         "diagnosis": diagnosis_words.of_report(leading, timezone.now()),
         "parked": leading is not None and leading.parked_at is not None,
         "reports": [_report(each, actor) for each in shown],
@@ -60,6 +61,18 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "handover_form": forms.get("handover") or HandOverForm(ticket=ticket),
         "reopening_form": forms.get("reopening") or ReopeningForm(),
     }
+
+
+def _held(leading: FailureReport | None, actor: Actor) -> dict[str, str] | None:
+    """Say which bulk resend holds the message; with its address if one may see it."""
+    message = leading.message if leading else None
+    item = tickets.holding(message) if message else None
+    if item is None:
+        return None
+    operation = item.operation
+    visible = actor.sees_everything or actor.queue_ids >= set(operation.queue_ids)
+    url = reverse("resend", args=[operation.number]) if visible else ""
+    return {"text": tickets.of_holding(item), "url": url}
 
 
 def _if(actor: Actor, action: str, form: Any) -> Any:
@@ -107,6 +120,7 @@ def _actions(
         "retry": retry,
         "solve": None if solved else _allowed(actor, "ticket.solve", ticket),
         "reopen": _allowed(actor, "ticket.reopen", ticket) if solved else None,
+        "plan": None if solved else _allowed(actor, "resend.plan", ticket),
         "diagnose": _allowed(actor, "diagnosis.rerun", ticket),
     }
 
@@ -132,6 +146,7 @@ def _urls(ticket: Ticket, leading: FailureReport | None) -> dict[str, str]:
         "diagnosis": "ticket_diagnosis",
     }
     urls = {key: reverse(name, args=[ticket.number]) for key, name in names.items()}
+    urls["plan"] = f"{reverse('resend_new')}?ticket={ticket.number}"
     if leading and leading.message:
         urls["retry"] += f"?message={leading.message.public_id}"
     return urls

@@ -1,0 +1,23 @@
+"""How many of the last messages may go wrong before a bulk resend stops?"""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deliveries import stopping
+
+# One bad address is no outage; of the last fifty, three are too many.
+MOST = {1: 1, 20: 1, 39: 1, 40: 2, 50: 2, 80: 2}
+
+
+@pytest.mark.parametrize("ended", MOST)
+def test_more_than_a_twentieth_stops(ended: int) -> None:
+    assert not stopping.too_many(ended, MOST[ended])
+    assert stopping.too_many(ended, MOST[ended] + 1)
+
+
+@given(st.integers(1, 50), st.integers(0, 50))
+def test_worse_is_never_better(ended: int, wrong: int) -> None:
+    if stopping.too_many(ended, wrong):
+        assert stopping.too_many(ended, wrong + 1)
+        assert stopping.too_many(max(1, ended - 1), wrong)
