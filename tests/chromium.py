@@ -48,6 +48,9 @@ NARROW = ViewportSize(width=390, height=844)
 THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
 LOCALES = {"en": "en-US", "zh-hans": "zh-CN"}
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder; without it nothing is kept
+# What the page before had not loaded yet when a person went on. What is missing,
+# refused or blocked has another name, and is a fault.
+CUT_SHORT = "net::ERR_ABORTED"
 END_MOTION = "document.getAnimations().forEach((each) => each.finish())"
 RUN_AXE = """(contrast) => axe.run({
   resultTypes: ["violations"],
@@ -114,6 +117,8 @@ class Visit:
             self.faults.append(f"left the house: {request.url}")
 
     def _on_failure(self, request: Request) -> None:
+        if request.failure == CUT_SHORT:
+            return
         self.faults.append(f"failed: {request.url} {request.failure}")
 
     def _on_response(self, response: Response) -> None:
