@@ -4,19 +4,12 @@ The workers are processes of their own, ended or stopped for real; the provider 
 a ledger of what a person would have received.
 """
 
-import os
 import random
 import signal
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from django.db import connection
 from django.db.models.functions import Now
 from django.utils import timezone
-from pytest_django import Settings
 
 from deliveries import sending
 from deliveries.models import (
@@ -29,36 +22,13 @@ from deliveries.models import (
     Outcome,
 )
 from tests.factories import make_attempt, make_message, make_provider, make_route
+from tests.faults.workers import worker
 from triage.demo.loopback import Behaviour, Loopback
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_S = 60.0
 MESSAGES = 12
 KILLS = 2
-
-
-@pytest.fixture
-def loopback(settings: Settings) -> Iterator[Loopback]:
-    settings.OUTBOUND_ALLOW_PRIVATE = True
-    with Loopback() as provider:
-        yield provider
-
-
-@contextmanager
-def worker() -> Iterator[subprocess.Popen[bytes]]:
-    """Run one worker on the database of this test; it is gone afterwards."""
-    name = str(connection.settings_dict["NAME"])
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "OUTBOUND_ALLOW_PRIVATE": "1",
-    }
-    argv = [sys.executable, "-m", "tests.faults.send_once", name]
-    with subprocess.Popen(argv, env=environment) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
 
 
 def let_leases_end() -> None:
@@ -69,7 +39,7 @@ def handed_over(loopback: Loopback, dedup: Dedup) -> DeliveryAttempt:
     """A try whose worker is killed after the provider's yes, before our commit."""
     provider = make_provider(loopback.url(Behaviour.MUTE), dedup=dedup)
     attempt = make_attempt(route=make_route(provider))
-    with worker() as process:
+    with worker("tests.faults.send_once") as process:
         assert loopback.ledger.wait_for_sends(1, PATIENCE_S)
         process.kill()
         assert process.wait(PATIENCE_S) == -signal.SIGKILL
@@ -110,7 +80,7 @@ def test_a_worker_that_was_stopped_too_long_changes_nothing(
 ) -> None:
     provider = make_provider(loopback.url(Behaviour.MUTE))
     attempt = make_attempt(route=make_route(provider))
-    with worker() as process:
+    with worker("tests.faults.send_once") as process:
         assert loopback.ledger.wait_for_sends(1, PATIENCE_S)
         process.send_signal(signal.SIGSTOP)
         let_leases_end()
@@ -138,7 +108,7 @@ def test_kills_in_the_middle_lose_nothing_and_send_nothing_twice(
         make_attempt(make_message(source), route).message for _ in range(MESSAGES)
     ]
     for at in sorted(rng.sample(range(1, MESSAGES), KILLS)):
-        with worker() as process:
+        with worker("tests.faults.send_once") as process:
             assert loopback.ledger.wait_for_sends(at, PATIENCE_S)
             process.kill()
         let_leases_end()
