@@ -11,7 +11,7 @@ from deliveries.models import DeliveryAttempt, DeliveryEvent, FailureCategory
 from triage.diagnosis import collect, outcomes, rulebook, shadow
 from triage.diagnosis.collect import Collected
 from triage.diagnosis.engine import diagnose as judge
-from triage.diagnosis.evidence import Verdict
+from triage.diagnosis.evidence import Evidence, Verdict
 from triage.diagnosis.plan import Plan, Policy, beside
 from triage.diagnosis.plan import plan as plan_for
 from triage.diagnosis.taught import Rulebook
@@ -103,9 +103,14 @@ def judge_all(
     taught = rulebook.now()
     judged: list[Judged] = []
     planned: dict[int, Plan] = {}
+    # An outage says the same a thousand times, and equal evidence has equal verdicts.
+    verdicts: dict[Evidence, Verdict] = {}
     for report, collected in zip(reports, known, strict=True):
         started = time.perf_counter()
-        verdict = judge(collected.evidence, taught)
+        verdict = verdicts.get(collected.evidence)
+        if verdict is None:
+            verdict = judge(collected.evidence, taught)
+            verdicts[collected.evidence] = verdict
         took_ms = 1000 * (time.perf_counter() - started)
         causes = tuple(categories[each.category] for each in verdict.findings)
         category = causes[0]
