@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management import call_command
 
-from triage import access
+from triage import grants
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "permissions.md"
 
@@ -19,7 +19,7 @@ def test_the_page_has_not_drifted_from_the_table() -> None:
 
 def test_every_action_has_a_line_with_a_cell_for_each_role() -> None:
     lines = PAGE.read_text(encoding="utf-8").splitlines()
-    for action, cells in access.TABLE.items():
+    for action, cells in grants.TABLE.items():
         line = next(each for each in lines if each.startswith(f"| `{action}` |"))
         shown = [cell.strip().replace("–", "-") for cell in line.split("|")[2:-1]]
-        assert shown == [cells[role].value for role in access.COLUMNS]
+        assert shown == [cells[role].value for role in grants.COLUMNS]

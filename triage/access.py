@@ -1,13 +1,12 @@
-"""Who may do what? The only place where a grant is written.
+"""Who may do what?
 
-``GRANTS`` is the permission table: one line an action, one column a role. Every
-view, endpoint, admin class and changing command names its action; ``may`` is the
-only question. Tests and the table in ``docs/permissions.md`` are generated from it.
+The grants are the table in ``grants.py``. Every view, endpoint, admin class and
+changing command names its action; ``may`` is the only question. Tests and the table in
+``docs/permissions.md`` are generated from it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -15,101 +14,9 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.http import HttpRequest
 
 from deliveries.actor import Actor, ActorKind, Role
-from deliveries.models import ApiKey, Scope
+from deliveries.models import ApiKey
+from triage.grants import RESEND_LIMIT, SCOPE_OF_ACTION, TABLE, Cell
 from triage.models import MemberRole, Membership, Ticket
-
-
-class Cell(StrEnum):
-    """How far a grant reaches."""
-
-    ANY = "Y"
-    SCOPE = "S"  # objects in the actor's scope
-    OWN = "O"  # objects that belong to the actor
-    REFUSED = "-"
-
-
-COLUMNS = (
-    Role.PUBLIC,
-    Role.CLIENT,
-    Role.SENDER,
-    Role.AGENT,
-    Role.SPECIALIST,
-    Role.LEAD,
-    Role.EDITOR,
-    Role.AUDITOR,
-    Role.ADMIN,
-)
-
-# fmt: off
-GRANTS: dict[str, str] = {
-    # action                   pub cli sen agt spc led edt aud adm
-    "site.open":              "Y   Y   Y   Y   Y   Y   Y   Y   Y",
-    "report.file":            "-   S   -   -   -   -   -   -   -",
-    "report.status":          "-   S   -   S   S   S   S   Y   Y",
-    "schema.read":            "-   Y   -   Y   Y   Y   Y   Y   Y",
-    "site.enter":             "-   -   -   Y   Y   Y   Y   Y   Y",
-    "diagnosis.read":         "-   S   -   S   S   S   S   Y   Y",
-    "message.read":           "-   S   -   S   S   S   -   Y   Y",
-    "queue.read":             "-   -   -   S   S   S   S   Y   Y",
-    "ticket.list":            "-   -   -   S   S   S   S   Y   Y",
-    "ticket.read":            "-   -   -   S   S   S   S   Y   Y",
-    "ticket.claim":           "-   -   -   S   S   S   -   -   -",
-    "ticket.note":            "-   -   -   S   S   S   -   -   -",
-    "ticket.solve":           "-   -   -   S   S   S   -   -   -",
-    "ticket.reopen":          "-   -   -   S   S   S   -   -   -",
-    "ticket.hand_over":       "-   -   -   O   O   S   -   -   -",
-    "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
-    "resend.read":            "-   -   -   S   S   S   -   Y   Y",
-    "resend.plan":            "-   -   -   S   S   S   -   -   -",
-    "resend.run":             "-   -   -   S   S   S   -   -   -",
-    "resend.approve":         "-   -   -   -   -   S   -   -   -",
-    "resend.pause":           "-   -   -   S   S   S   -   -   Y",
-    "resend.cancel":          "-   -   -   S   S   S   -   -   Y",
-    "webhook.manage":         "-   S   S   -   -   -   -   -   Y",
-    "webhook.browse":         "-   -   S   -   -   -   -   -   Y",
-    "resend.ack":             "-   S   -   -   -   -   -   -   -",
-    "route.read":             "-   -   -   S   S   S   -   Y   Y",
-    "breaker.set":            "-   -   -   -   -   Y   -   -   Y",
-    "team.read":              "-   -   -   -   -   S   -   -   Y",
-    "analytics.read":         "-   -   -   S   S   S   S   Y   Y",
-    "rule.read":              "-   -   -   Y   Y   Y   Y   Y   Y",
-    "rule.teach":             "-   -   -   -   Y   Y   -   -   Y",
-    "diagnosis.rule":         "-   -   -   -   -   Y   -   -   Y",
-    "article.read_internal":  "-   -   -   Y   Y   Y   Y   Y   Y",
-    "article.draft":          "-   -   -   Y   Y   Y   Y   -   -",
-    "article.publish":        "-   -   -   -   -   Y   Y   -   -",
-    "category.read":          "-   -   -   Y   Y   Y   Y   Y   Y",
-    "category.words":         "-   -   -   -   -   -   Y   -   -",
-    "category.policy":        "-   -   -   -   -   -   -   -   Y",
-    "audit.read":             "-   -   -   -   -   S   -   Y   Y",
-    "key.manage":             "-   -   -   -   -   -   -   -   Y",
-    "provider.manage":        "-   -   -   -   -   -   -   -   Y",
-    "client.manage":          "-   -   -   -   -   -   -   -   Y",
-    "queue.manage":           "-   -   -   -   -   -   -   -   Y",
-    "account.manage":         "-   -   -   -   -   -   -   -   Y",
-    "account.own":            "-   -   Y   Y   Y   Y   Y   Y   Y",
-    "system.read":            "-   -   -   -   -   -   -   -   Y",
-    "audit.change":           "-   -   -   -   -   -   -   -   -",
-    "ticket.verify":          "-   -   -   -   -   -   -   -   -",
-}
-# fmt: on
-
-TABLE: dict[str, dict[Role, Cell]] = {
-    action: dict(zip(COLUMNS, map(Cell, line.split()), strict=True))
-    for action, line in GRANTS.items()
-}
-
-# What a key's scope admits; a scope narrows what its role may do, never widens it.
-SCOPE_OF_ACTION: dict[str, str] = {
-    "report.file": Scope.REPORT_WRITE,
-    "report.status": Scope.REPORT_READ,
-    "webhook.manage": Scope.WEBHOOK_MANAGE,
-    "resend.ack": Scope.RESEND_ACK,
-}
-
-# Messages that one person may send again in one go; above it a lead has to agree,
-# who is never the one that planned it.
-RESEND_LIMIT = {Role.AGENT: 1, Role.SPECIALIST: 100, Role.LEAD: 10_000}
 
 INCLUDES: dict[str, set[Role]] = {
     MemberRole.AGENT: {Role.AGENT},

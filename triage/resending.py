@@ -19,7 +19,7 @@ from deliveries import resend
 from deliveries.actor import Actor, Role
 from deliveries.models import OVER, UNDER_WAY, ResendOperation, ResendState, Source
 from deliveries.retry import Remedy
-from triage.access import RESEND_LIMIT, TABLE, Cell
+from triage.grants import RESEND_LIMIT, TABLE, Cell
 from triage.models import UNSOLVED, FailureReport, Ticket
 from triage.models.ticket import TicketQuerySet
 from triage.tickets import Forbidden, Invalid, NotFound

@@ -26,8 +26,8 @@ from tests.surfaces import (
     patterns,
     written_in,
 )
-from triage import access
-from triage.access import Cell
+from triage import access, grants
+from triage.grants import Cell
 from triage.models import MemberRole, Queue, Ticket
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def person(role: Role, request: pytest.FixtureRequest) -> Person:
 
 def cell(surface: Surface, role: Role) -> Cell:
     """What the table says."""
-    return access.TABLE[surface.action][role]
+    return grants.TABLE[surface.action][role]
 
 
 def set_up(scene: Scene, surface: Surface, person: Person, role: Role) -> None:
@@ -79,7 +79,7 @@ def test_every_url_names_an_action_of_the_table() -> None:
         f"{method} {pattern}"
         for pattern, spaces in patterns()
         for method in ("GET", "POST")
-        if action_of(pattern, spaces, method) not in access.TABLE
+        if action_of(pattern, spaces, method) not in grants.TABLE
     ]
     assert nameless == []
 
@@ -90,7 +90,7 @@ def test_every_endpoint_carries_its_action_itself() -> None:
         if written_in(pattern, "triage.api", "deliveries.api"):
             view = getattr(pattern.callback, "cls", pattern.callback)
             actions = {view.action, *getattr(view, "action_by_method", {}).values()}
-            faults += [f"{pattern}: {each}" for each in actions - set(access.TABLE)]
+            faults += [f"{pattern}: {each}" for each in actions - set(grants.TABLE)]
     assert faults == []
 
 
@@ -223,5 +223,5 @@ def test_the_api_asks_the_same_table(role: Role, person: Person) -> None:
         ("GET", "/api/docs/", "schema.read"),
     ):
         answer = person.browser.generic(method, path, b"{}", "application/json")
-        refused = access.TABLE[action][role] is Cell.REFUSED
+        refused = grants.TABLE[action][role] is Cell.REFUSED
         assert answer.status_code == (403 if refused else 200), (method, path)

@@ -18,8 +18,8 @@ from tests.surfaces import (
     patterns,
 )
 from tests.work import join_queue, make_ticket
-from triage import access
-from triage.access import Cell
+from triage import access, grants
+from triage.grants import Cell
 from triage.models import MemberRole, Queue
 
 pytestmark = pytest.mark.django_db
@@ -110,8 +110,8 @@ def test_a_key_does_no_more_than_its_scope(sam: Program) -> None:
     for scope in ("report:write", "report:read"):
         sam.row.scopes = [scope]
         actor = access.actor_for_key(sam.row)
-        narrowed = {action for action in access.SCOPE_OF_ACTION if actor.may(action)}
-        assert {access.SCOPE_OF_ACTION[each] for each in narrowed} == {scope}
+        narrowed = {action for action in grants.SCOPE_OF_ACTION if actor.may(action)}
+        assert {grants.SCOPE_OF_ACTION[each] for each in narrowed} == {scope}
 
 
 def test_a_person_who_is_disabled_is_a_stranger(ana: Person) -> None:
@@ -175,7 +175,7 @@ def somebody_with_every_role(general: Queue) -> Person:
 def test_some_things_nobody_may_do(action: str, general: Queue) -> None:
     person = somebody_with_every_role(general)
     ticket = make_ticket(assignee=person.user)
-    assert set(access.TABLE[action].values()) == {Cell.REFUSED}
+    assert set(grants.TABLE[action].values()) == {Cell.REFUSED}
     assert isinstance(access.may(person.actor, action, ticket), access.Refused)
 
 
@@ -212,7 +212,7 @@ def drawn(scene: Scene, person: Person) -> set[str]:
 def allowed(role: Role, actions: set[str]) -> set[str]:
     """Those of the actions that the role may do on a ticket that nobody holds."""
     refused = (Cell.REFUSED, Cell.OWN)
-    return {each for each in actions if access.TABLE[each][role] not in refused}
+    return {each for each in actions if grants.TABLE[each][role] not in refused}
 
 
 @pytest.mark.parametrize("role", [role for role in DESK if role is not Role.EDITOR])
@@ -249,5 +249,5 @@ def test_the_rail_leads_only_where_the_role_may_go(role: Role, person: Person) -
         ("team.read", "team"),
         ("system.read", "admin:index"),
     ):
-        may = access.TABLE[action][role] is not Cell.REFUSED
+        may = grants.TABLE[action][role] is not Cell.REFUSED
         assert (f'href="{reverse(name)}"' in page) is may, name

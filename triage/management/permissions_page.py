@@ -1,15 +1,15 @@
 """What does the manual say about who may do what? Whatever the table says.
 
-Pure text made from ``triage/access.py``; ``manage.py permissions`` prints it.
+Pure text made from ``triage/grants.py``; ``manage.py permissions`` prints it.
 """
 
-from triage import access
-from triage.access import Cell
+from triage import grants
+from triage.grants import Cell
 
 HEADER = """\
 # Permissions
 
-Who may do what. This page is generated from `triage/access.py`, the only place where
+Who may do what. This page is generated from `triage/grants.py`, the only place where
 a grant is written: `manage.py permissions > docs/permissions.md`.
 
 | Cell | Meaning |
@@ -48,23 +48,23 @@ def render() -> str:
 
 
 def _table() -> list[str]:
-    rows = [_row(["Action", *access.COLUMNS]), _rule(1 + len(access.COLUMNS))]
-    for action, cells in access.TABLE.items():
-        shown = [_shown(cells[role]) for role in access.COLUMNS]
+    rows = [_row(["Action", *grants.COLUMNS]), _rule(1 + len(grants.COLUMNS))]
+    for action, cells in grants.TABLE.items():
+        shown = [_shown(cells[role]) for role in grants.COLUMNS]
         rows.append(_row([f"`{action}`", *shown]))
     return rows
 
 
 def _scopes() -> list[str]:
     rows = [_row(["Action", "Scope"]), _rule(2)]
-    for action, scope in access.SCOPE_OF_ACTION.items():
+    for action, scope in grants.SCOPE_OF_ACTION.items():
         rows.append(_row([f"`{action}`", f"`{scope}`"]))
     return rows
 
 
 def _limits() -> list[str]:
     rows = [_row(["Role", "Messages"]), _rule(2)]
-    for role, limit in access.RESEND_LIMIT.items():
+    for role, limit in grants.RESEND_LIMIT.items():
         rows.append(_row([role, f"{limit:,}"]))
     return rows
 
