@@ -22,7 +22,7 @@ from deliveries.actor import NOBODY, Actor, ActorKind
 from deliveries.api.authentication import key_from_header
 from deliveries.api.problems import problem_response
 from deliveries.request import KnownRequest, as_known
-from triage import access
+from triage import access, grants
 from triage.request_log import current_id
 from triage.web import errors
 
@@ -134,7 +134,7 @@ class Gatekeeper:
             return _to_login(as_known(request))
         if is_api(request):
             code = "scope_missing" if actor.key_id else "not_allowed"
-            scope = access.SCOPE_OF_ACTION.get(action or "", "")
+            scope = grants.SCOPE_OF_ACTION.get(action or "", "")
             return problem_response(request, 403, code, scope=scope)
         raise PermissionDenied
 
