@@ -55,10 +55,24 @@ class Outcome(models.TextChoices):
 
 
 RUNNING = (Outcome.PLANNED, Outcome.SENDING)
+SETTLED = (Outcome.ACCEPTED, Outcome.REFUSED)
+
+
+class Settler(models.TextChoices):
+    """Who said what became of a try that had ended unclear."""
+
+    EVENT = "event", _("An event")
+    LOOK_UP = "look_up", _("The provider, when it was asked")
+    PERSON = "person", _("A person")
+    SOURCE = "source", _("The sending system")
 
 
 class DeliveryAttempt(DueRow):
-    """One try. Written before the call, so that a crash loses nothing."""
+    """One try. Written before the call, so that a crash loses nothing.
+
+    A try that ended unclear and can be asked about is due again, for the question.
+    ``settled_by`` says who settled one; code and answer stay those of the call.
+    """
 
     source = models.ForeignKey(
         Source, models.PROTECT, related_name="+", verbose_name=_("source")
@@ -89,6 +103,14 @@ class DeliveryAttempt(DueRow):
     )
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    settled_by = models.CharField(
+        _("settled by"),
+        max_length=8,
+        choices=Settler.choices,
+        blank=True,
+        db_default="",
+    )
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     reply_code = models.CharField(_("reply code"), max_length=64, blank=True)
     enhanced_code = models.CharField(_("enhanced code"), max_length=64, blank=True)
     raw_answer = models.TextField(_("answer, redacted"), blank=True)
@@ -157,6 +179,15 @@ class DeliveryAttempt(DueRow):
                 name="attempt_finished_iff_over",
             ),
             known("outcome", Outcome, "attempt_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(settled_by="", settled_at__isnull=True)
+                | Q(
+                    settled_by__in=Settler.values,
+                    settled_at__isnull=False,
+                    outcome__in=SETTLED,
+                ),
+                name="attempt_settled_by_somebody",
+            ),
             known("cause", AttemptCause, "attempt_cause_known"),
             models.CheckConstraint(
                 condition=Q(resend_item__isnull=True) | Q(cause="bulk"),

@@ -15,8 +15,9 @@ from deliveries.models import (
     ResendItem,
     Route,
 )
-from deliveries.sending import items
+from deliveries.sending import asking, items
 
+ASKED_FIRST = "asked_first"  # the provider is asked about the try before this one
 FROM = (MessageState.QUEUED, MessageState.FAILED, MessageState.UNKNOWN)
 
 
@@ -31,7 +32,8 @@ class Outstanding(Exception):
 class NotSendable(Exception):
     """The gate or the state of the message speaks against sending.
 
-    ``codes`` are those of :class:`deliveries.gate.GateCode`, or the state.
+    ``codes`` are those of :class:`deliveries.gate.GateCode`, the state, or
+    ``ASKED_FIRST``.
     """
 
     def __init__(self, codes: tuple[str, ...]) -> None:
@@ -93,5 +95,7 @@ def _refuse_or_pass(
     if row.state not in FROM or unsettled:
         raise NotSendable((row.state,))
     if row.state == MessageState.UNKNOWN:
+        if asking.is_pending(row) is not None:
+            raise NotSendable((ASKED_FIRST,))
         items.settled(row)
     return max(at, verdict.wait_until or at)

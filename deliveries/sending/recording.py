@@ -33,11 +33,20 @@ SILENCE = Reply(
 )
 
 
-def record(attempt: DeliveryAttempt, reply: Reply, now: datetime) -> None:
-    """Write down what came back; raises ``LeaseLost`` and then changes nothing."""
+def record(
+    attempt: DeliveryAttempt,
+    reply: Reply,
+    now: datetime,
+    *,
+    ask_at: datetime | None = None,
+) -> None:
+    """Write down what came back; raises ``LeaseLost`` and then changes nothing.
+
+    With ``ask_at`` the provider is asked then about a try that ended unclear.
+    """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=attempt.message_id)
-        end(message, attempt, reply, now)
+        end(message, attempt, reply, now, ask_at=ask_at)
 
 
 def end(
@@ -48,13 +57,15 @@ def end(
     *,
     parked_at: datetime | None = None,
     occurred_at: datetime | None = None,
+    ask_at: datetime | None = None,
 ) -> None:
     """Finish a try of a locked message with a reply, inside a transaction.
 
-    ``occurred_at`` is when it happened, if somebody else made the try.
+    ``occurred_at`` is when it happened, if somebody else made the try; ``ask_at`` is
+    when the provider is asked about an unclear one.
     """
     outcome = Outcome(reply.kind)
-    _settle(message, attempt, outcome, reply, now, parked_at)
+    _settle(message, attempt, outcome, reply, now, parked_at, ask_at)
     if outcome is Outcome.ACCEPTED:
         _accept(message, attempt, reply, now, occurred_at or now)
     elif outcome is Outcome.REFUSED:
@@ -99,9 +110,13 @@ def _settle(
     reply: Reply,
     now: datetime,
     parked_at: datetime | None,
+    ask_at: datetime | None = None,
 ) -> None:
     DeliveryAttempt.objects.settle(
         attempt,
+        due_at=ask_at,
+        # What comes back for a question was claimed as often as before.
+        tries=attempt.tries if ask_at else 0,
         outcome=outcome,
         finished_at=now,
         parked_at=parked_at,
