@@ -11,9 +11,10 @@ from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models.category import FailureCategory
 from deliveries.models.message import Message
 from deliveries.models.provider import Provider, Route
+from deliveries.models.recipient import Address
 from deliveries.models.resend_item import ResendItem
 from deliveries.models.source import Source
-from deliveries.models.vocabulary import EvidenceLevel, known
+from deliveries.models.vocabulary import ChannelKind, EvidenceLevel, known
 
 # Only pruning may touch sealed history, under a setting local to its transaction.
 APPEND_ONLY = """
@@ -84,6 +85,23 @@ class DeliveryAttempt(DueRow):
     route = models.ForeignKey(
         Route, models.PROTECT, related_name="+", verbose_name=_("route")
     )
+    # Where the try goes if not to the message's own address; see ``aiming.py``.
+    channel = models.CharField(
+        _("other channel"),
+        max_length=10,
+        choices=ChannelKind.choices,
+        blank=True,
+        db_default="",
+    )
+    address = models.ForeignKey(
+        Address,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # most tries have none; see the partial index
+        verbose_name=_("other address"),
+    )
     cause = models.CharField(_("cause"), max_length=10, choices=AttemptCause.choices)
     resend_item = models.ForeignKey(
         ResendItem,
@@ -149,6 +167,11 @@ class DeliveryAttempt(DueRow):
                 condition=Q(resend_item__isnull=False),
             ),
             models.Index(
+                fields=["address"],
+                name="attempt_other_address",
+                condition=Q(address__isnull=False),
+            ),
+            models.Index(
                 fields=["provider_ref"],
                 name="attempt_provider_ref",
                 condition=~Q(provider_ref=""),
@@ -187,6 +210,14 @@ class DeliveryAttempt(DueRow):
                     outcome__in=SETTLED,
                 ),
                 name="attempt_settled_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="") | Q(channel__in=ChannelKind.values),
+                name="attempt_channel_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(address__isnull=True) | ~Q(channel=""),
+                name="attempt_elsewhere_has_channel",
             ),
             known("cause", AttemptCause, "attempt_cause_known"),
             models.CheckConstraint(

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import limits
+from deliveries import aiming, limits
 from deliveries.channels import Channel, Reply, ReplyKind
 from deliveries.channels.base import Askable, Inquiry, Known
 from deliveries.leases import MAX_TRIES, LeaseLost
@@ -86,6 +86,7 @@ def _ask(attempt: DeliveryAttempt, channel: Channel, now: datetime) -> Inquiry:
         return Inquiry(Known.NOT_SAID)
     rows = Message.objects.select_related("source", "recipient__key")
     message = rows.select_related("address__recipient__key").get(pk=attempt.message_id)
+    aiming.aim(message, attempt)
     return asked.look_up(
         message,
         attempt.route,
@@ -152,6 +153,7 @@ def _plan_again(message: Message, attempt: DeliveryAttempt, now: datetime) -> No
 
     Its tries are counted on, so that this cannot go on for ever.
     """
+    aiming.aim(message, attempt)
     limits.give_back(message, attempt.started_at or now)
     DeliveryAttempt.objects.settle(
         attempt,

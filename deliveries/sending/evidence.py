@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from deliveries import facts, suppressions
+from deliveries import aiming, facts, suppressions
 from deliveries.models import (
     ChangeKind,
     DeliveryEvent,
@@ -231,16 +231,17 @@ def _suppress(message: Message, event: DeliveryEvent) -> None:
 
     An unsubscription ends what the message was for, and never a security message.
     """
-    if message.address is None:
-        return
     if event.kind == EventKind.COMPLAINED:
         slug, purpose = COMPLAINT, None
     elif event.kind == EventKind.UNSUBSCRIBED and message.purpose != Purpose.SECURITY:
         slug, purpose = UNSUBSCRIBED, Purpose(message.purpose)
     else:
         return
+    address = aiming.address_of(message, event.attempt_n)
+    if address is None:
+        return
     suppressions.suppress(
-        message.address,
+        address,
         category=FailureCategory.objects.get(slug=slug),
         origin=SuppressionOrigin.EVENT,
         purpose=purpose,

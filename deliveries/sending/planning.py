@@ -6,8 +6,9 @@ from django.db import transaction
 from django.db.models import F, Max
 from django.utils.translation import gettext as _
 
-from deliveries import gate
+from deliveries import aiming, gate
 from deliveries.models import (
+    Address,
     AttemptCause,
     DeliveryAttempt,
     Message,
@@ -48,6 +49,7 @@ def plan(
     cause: AttemptCause,
     at: datetime,
     item: ResendItem | None = None,
+    address: Address | None = None,
 ) -> DeliveryAttempt:
     """Plan one more try over a route, not before ``at`` (UTC), in one transaction.
 
@@ -55,10 +57,12 @@ def plan(
     :class:`Outstanding` or :class:`NotSendable`; a machine may not plan for a message
     whose outcome is unknown, as that could send it twice. Where the gate asks to wait,
     the try waits, but not the ``item`` of a bulk resend: it would hold up the others.
+    With an ``address`` the try goes there, over its channel, and not to the message's.
     """
     with transaction.atomic():
         row = Message.objects.select_for_update().get(pk=message.pk)
-        at = _refuse_or_pass(row, cause, at, item)
+        there = aiming.aimed(row, address) if address else row
+        at = _refuse_or_pass(there, cause, at, item)
         generation = row.generation + 1
         changes = {
             "generation": generation,
@@ -76,6 +80,8 @@ def plan(
             message=row,
             n=last + 1,
             route=route,
+            channel=address.channel if address else "",
+            address=address,
             cause=cause,
             resend_item=item,
             idempotency_key=f"{row.public_id}:{generation}",

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import facts, limits
+from deliveries import aiming, facts, limits
 from deliveries.channels import Reply, ReplyKind
 from deliveries.models import (
     NEEDED_LEVEL,
@@ -64,6 +64,7 @@ def end(
     ``occurred_at`` is when it happened, if somebody else made the try; ``ask_at`` is
     when the provider is asked about an unclear one.
     """
+    aiming.aim(message, attempt)
     outcome = Outcome(reply.kind)
     _settle(message, attempt, outcome, reply, now, parked_at, ask_at)
     if outcome is Outcome.ACCEPTED:
@@ -87,6 +88,7 @@ def cancel(
     why: Reply | None = None,
 ) -> None:
     """Finish a try that was never made, and say by codes, or in ``why``, why not."""
+    aiming.aim(message, attempt)
     if why is None:
         text = " ".join(codes)
         why = Reply(ReplyKind.REFUSED, reply_code=NOT_SENT, raw_answer=text)

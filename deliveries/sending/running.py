@@ -16,7 +16,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from deliveries import breaker, gate, limits, outbound, pacing, routing
+from deliveries import aiming, breaker, gate, limits, outbound, pacing, routing
 from deliveries.channels import CHANNELS, Channel, Reply
 from deliveries.leases import LeaseLost
 from deliveries.models import (
@@ -156,6 +156,7 @@ class Sender:
                 .select_related("source", "recipient", "address__recipient__key")
                 .get(pk=attempt.message_id)
             )
+            aiming.aim(message, attempt)
             if attempt.outcome == Outcome.PLANNED:
                 _take_a_detour(attempt, message, now)
             verdict = gate.check(message, now=now, attempt=attempt)

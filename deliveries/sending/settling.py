@@ -118,7 +118,8 @@ def _await_proof(
     """What was taken has to be proven in time; after a person's word nobody waits."""
     verify_by = None
     if by is not Settler.PERSON:
-        verify_by = (attempt.finished_at or now) + VERIFY_WITHIN[message.channel]
+        channel = attempt.channel or message.channel
+        verify_by = (attempt.finished_at or now) + VERIFY_WITHIN[channel]
     row = Message.objects.filter(pk=message.pk)
     row.filter(state=MessageState.UNKNOWN).update(
         state=MessageState.ACCEPTED, verify_by=verify_by

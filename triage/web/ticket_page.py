@@ -23,7 +23,7 @@ from triage.models import (
     Ticket,
     TicketEvent,
 )
-from triage.web import diagnosis_words, sentences, ticket_facts
+from triage.web import diagnosis_words, sentences, settlement_facts, ticket_facts
 from triage.web.articles import use_of
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
 from triage.web.rows import face_of, row_of
@@ -50,6 +50,9 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "urls": _urls(ticket, leading),
         **ticket_facts.facts(ticket, leading),
         "held": _held(leading, actor),
+        "settlement": settlement_facts.of_ticket(
+            ticket, shown, actor, forms.get("settlement")
+        ),
         "diagnosis": diagnosis_words.of_report(leading, timezone.now()),
         "parked": leading is not None and leading.parked_at is not None,
         "reports": [_report(each, actor) for each in shown],
