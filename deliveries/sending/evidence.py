@@ -68,8 +68,8 @@ def prove(
 
     The same (provider, ``dedup_hash``) counts once. What nobody vouches for is kept at
     most as "accepted" and moves nothing; a bounce of that kind is told of all the same.
-    A bounce of an earlier try than the latest settles no more than that try, if it had
-    ended unclear; ``by`` says who did then. Raises ``Message.DoesNotExist``.
+    A bounce of an earlier try settles at most that try, if it had ended unclear; ``by``
+    says who did. Raises ``Message.DoesNotExist``.
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message_id)

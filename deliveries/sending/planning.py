@@ -63,17 +63,7 @@ def plan(
         row = Message.objects.select_for_update().get(pk=message.pk)
         there = aiming.aimed(row, address) if address else row
         at = _refuse_or_pass(there, cause, at, item)
-        generation = row.generation + 1
-        changes = {
-            "generation": generation,
-            "attempt_count": F("attempt_count") + 1,
-            "verify_by": None,
-        }
-        if row.state == MessageState.QUEUED:
-            Message.objects.filter(pk=row.pk).update(**changes)
-        else:
-            Message.objects.move(row.pk, MessageState.RETRY_WAIT, **changes)
-        row.refresh_from_db()
+        _wait_for_it(row)
         last = row.attempts.aggregate(n=Max("n"))["n"] or 0
         return DeliveryAttempt.objects.create(
             source_id=row.source_id,
@@ -84,9 +74,23 @@ def plan(
             address=address,
             cause=cause,
             resend_item=item,
-            idempotency_key=f"{row.public_id}:{generation}",
+            idempotency_key=f"{row.public_id}:{row.generation}",
             due_at=at,
         )
+
+
+def _wait_for_it(row: Message) -> None:
+    """Let a locked message wait for its next try, under a new generation."""
+    changes = {
+        "generation": row.generation + 1,
+        "attempt_count": F("attempt_count") + 1,
+        "verify_by": None,
+    }
+    if row.state == MessageState.QUEUED:
+        Message.objects.filter(pk=row.pk).update(**changes)
+    else:
+        Message.objects.move(row.pk, MessageState.RETRY_WAIT, **changes)
+    row.refresh_from_db()
 
 
 def _refuse_or_pass(

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from deliveries import sending
 from deliveries.actor import Actor
 from triage import timeline, webhooks
-from triage.models import EventKind, ReportState, Ticket, WebhookKind
+from triage.models import EventKind, FailureReport, ReportState, Ticket, WebhookKind
 from triage.tickets.decisions import staff_text
 from triage.tickets.locking import decide, locked_with_reports, still_unsolved
 from triage.tickets.refusals import Invalid
@@ -49,9 +49,7 @@ def settle(
         except sending.NotOpen as error:
             raise Invalid("outcome", str(error)) from error
         if arrived:
-            ids = list(reports.filter(state__in=OPEN).values_list("pk", flat=True))
-            reports.model.objects.move(ids, ReportState.RESOLVED, due_at=None)
-            webhooks.emit_reports(WebhookKind.REPORT_RESOLVED, ids)
+            _resolve(list(reports.filter(state__in=OPEN).values_list("pk", flat=True)))
         decide(ticket)
         change = {
             "message": report.message.public_id,
@@ -61,3 +59,8 @@ def settle(
         }
         timeline.add(ticket, EventKind.SETTLED, actor, change)
     return ticket
+
+
+def _resolve(ids: list[int]) -> None:
+    FailureReport.objects.move(ids, ReportState.RESOLVED, due_at=None)
+    webhooks.emit_reports(WebhookKind.REPORT_RESOLVED, ids)
