@@ -111,6 +111,7 @@ class Surface:
             "reference": scene.fresh.reference
             if self.name == "rule_rehearsal_end"
             else scene.rule.reference,
+            "provider": "northpost",
         }
         route = ROUTES[self.name]
         wanted = {key: values[key] for key in values if f":{key}>" in route}
@@ -190,6 +191,8 @@ PAGES = (
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "simulator", "simulator.read"),
+    Surface("GET", "simulator_live", "simulator.read"),
     Surface("GET", "resends", "resend.read"),
     Surface("GET", "resend_new", "resend.plan"),
     Surface("GET", "resend", "resend.read"),
@@ -255,6 +258,15 @@ ROUTING = (
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
+SIMULATING = (
+    Surface(
+        "POST",
+        "simulator_scenario",
+        "simulator.set",
+        lambda scene: {"scenario": "outage"},
+    ),
+    Surface("POST", "simulator_recovery", "simulator.set"),
+)
 RESENDING = (
     Surface(
         "POST",
@@ -306,6 +318,7 @@ SURFACES = (
     *DECISIONS,
     *WRITING,
     *ROUTING,
+    *SIMULATING,
     *RESENDING,
     *TEACHING,
     *HOOKS,

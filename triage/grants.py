@@ -61,6 +61,8 @@ GRANTS: dict[str, str] = {
     "resend.ack":             "-   S   -   -   -   -   -   -   -",
     "route.read":             "-   -   -   S   S   S   -   Y   Y",
     "breaker.set":            "-   -   -   -   -   Y   -   -   Y",
+    "simulator.read":         "-   -   -   Y   Y   Y   Y   Y   Y",
+    "simulator.set":          "-   -   -   -   -   Y   -   -   Y",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
     "analytics.read":         "-   -   -   S   S   S   S   Y   Y",
     "rule.read":              "-   -   -   Y   Y   Y   Y   Y   Y",

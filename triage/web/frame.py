@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from deliveries.actor import Actor, ActorKind
 from deliveries.models import OVER, ResendOperation
 from deliveries.request import KnownRequest
+from triage.demo import simulator
 from triage.models import UNSOLVED, Ticket, Tier
 
 THEMES = ("light", "dark")
@@ -98,6 +99,13 @@ def _open_resends(actor: Actor) -> int:
     return int(rows.count())
 
 
+def _of_the_demo() -> list[tuple[str, str, str, str, None, str]]:
+    """The line that is there only while the demo runs."""
+    if not simulator.is_on():
+        return []
+    return [("simulator.read", "simulator", "machine", _("Simulator"), None, "")]
+
+
 def _nav(request: KnownRequest) -> list[NavItem]:
     actor = request.actor
     unsolved = Ticket.objects.visible_to(actor).filter(state__in=UNSOLVED)
@@ -112,6 +120,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
         ("rule.read", "rules", "insight", _("Diagnosis"), None, ""),
         ("webhook.browse", "webhooks", "link", _("Webhooks"), None, ""),
         ("team.read", "team", "team", _("Team"), None, "t"),
+        *_of_the_demo(),
         ("system.read", "admin:index", "gear", _("Settings"), None, ""),
     ]
     return [
