@@ -62,6 +62,7 @@ GRANTS: dict[str, str] = {
     "route.read":             "-   -   -   S   S   S   -   Y   Y",
     "breaker.set":            "-   -   -   -   -   Y   -   -   Y",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
+    "sla.manage":             "-   -   -   -   -   S   -   -   Y",
     "analytics.read":         "-   -   -   S   S   S   S   Y   Y",
     "rule.read":              "-   -   -   Y   Y   Y   Y   Y   Y",
     "rule.teach":             "-   -   -   -   Y   Y   -   -   Y",

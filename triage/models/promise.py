@@ -1,6 +1,6 @@
 """What do queues promise, and when is it due?"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -75,26 +75,41 @@ class SlaPolicy(models.Model):
 
 
 class Promises:
-    """What queues promise, read once for a batch: two queries, four with calendars."""
+    """What queues promise, as values: by queue and tier, and by whose hours."""
 
-    def __init__(self, queue_ids: Iterable[int]) -> None:
+    def __init__(
+        self,
+        own: Mapping[tuple[int, str], clocks.Targets],
+        calendars: Mapping[int, clocks.Calendar],
+    ) -> None:
+        self._own = own
+        self._calendars = calendars
+
+    @classmethod
+    def of(cls, queue_ids: Iterable[int]) -> "Promises":
+        """Read them once for a batch: two queries, four with calendars."""
         wanted = set(queue_ids)
-        self._own = {
-            (row.queue_id, row.tier): row.targets
-            for row in SlaPolicy.objects.filter(queue__in=wanted)
-        }
+        policies = SlaPolicy.objects.filter(queue__in=wanted)
         queues = Queue.objects.filter(pk__in=wanted, calendar__isnull=False)
-        self._calendars = {
-            queue.pk: queue.calendar.as_calendar()
-            for queue in queues.select_related("calendar").prefetch_related(
-                "calendar__hours", "calendar__holidays"
-            )
-            if queue.calendar is not None
-        }
+        with_hours = queues.select_related("calendar").prefetch_related(
+            "calendar__hours", "calendar__holidays"
+        )
+        return cls(
+            {(row.queue_id, row.tier): row.targets for row in policies},
+            {
+                queue.pk: queue.calendar.as_calendar()
+                for queue in with_hours
+                if queue.calendar is not None
+            },
+        )
 
     def targets(self, queue_id: int, tier: str) -> clocks.Targets:
         """What a queue promises at a tier, its own or the default."""
         return self._own.get((queue_id, tier)) or clocks.DEFAULTS[tier]
+
+    def has_own(self, queue_id: int, tier: str) -> bool:
+        """Whether a queue promises something of its own at a tier."""
+        return (queue_id, tier) in self._own
 
     def calendar(self, queue_id: int, tier: str) -> clocks.Calendar:
         """By which time it is counted; a queue without a calendar never closes."""

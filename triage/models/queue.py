@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import language
-from deliveries.actor import Actor
+from deliveries.actor import Actor, Role
 from deliveries.models import ChannelKind, Source
 from deliveries.models.vocabulary import Named, known
 from triage.models.calendar import BusinessCalendar
@@ -35,6 +35,12 @@ class QueueQuerySet(models.QuerySet["Queue"]):
         if actor.sees_everything:
             return self.all()
         return self.filter(pk__in=actor.queue_ids)
+
+    def led_by(self, actor: Actor) -> "QueueQuerySet":
+        """Queues that the actor manages: a lead's own, every one for an admin."""
+        if Role.ADMIN in actor.roles:
+            return self.all()
+        return self.filter(pk__in=actor.lead_queue_ids)
 
 
 class Queue(Named):

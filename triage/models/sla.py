@@ -63,7 +63,7 @@ class SlaClockQuerySet(DueQuerySet):
     ) -> None:
         """Begin the next cycle of promises of which none is open: one insert."""
         if tickets:
-            promises = Promises(ticket.queue_id for ticket in tickets)
+            promises = Promises.of(ticket.queue_id for ticket in tickets)
             self._begin(
                 [(each, kind) for each in tickets for kind in kinds], promises, now
             )
@@ -88,7 +88,7 @@ class SlaClockQuerySet(DueQuerySet):
         rows = list(self.open().filter(ticket__in=by_id).order_by("pk"))
         if not rows:
             return
-        promises = Promises(ticket.queue_id for ticket in tickets)
+        promises = Promises.of(ticket.queue_id for ticket in tickets)
         gone = []
         for row in rows:
             row.ticket = by_id[row.ticket_id]
