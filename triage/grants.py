@@ -64,6 +64,7 @@ GRANTS: dict[str, str] = {
     "simulator.read":         "-   -   -   Y   Y   Y   Y   Y   Y",
     "simulator.set":          "-   -   -   -   -   Y   -   -   Y",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
+    "sla.manage":             "-   -   -   -   -   S   -   -   Y",
     "analytics.read":         "-   -   -   S   S   S   S   Y   Y",
     "rule.read":              "-   -   -   Y   Y   Y   Y   Y   Y",
     "rule.teach":             "-   -   -   -   Y   Y   -   -   Y",
