@@ -185,6 +185,7 @@ def _lesson(scene: Scene) -> dict[str, Any]:
 
 PAGES = (
     Surface("GET", "home", "queue.read"),
+    Surface("GET", "search", "ticket.search"),
     Surface("GET", "queues", "queue.read"),
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),

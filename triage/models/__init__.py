@@ -23,12 +23,12 @@ from triage.models.rule import (
     RuleMode,
     ShadowVerdict,
 )
-from triage.models.ticket import (
+from triage.models.ticket import Ticket
+from triage.models.ticket_states import (
     HAS_RESOLUTION,
     LIVE,
     TRANSITIONS,
     UNSOLVED,
-    Ticket,
     TicketState,
     Tier,
     WaitingOn,
