@@ -14,22 +14,24 @@ DECLARE
     said text := body;
     latin text;
     terms text[];
+    ascii_alone boolean;
 BEGIN
+    IF said = '' THEN
+        RETURN ''::tsvector;
+    END IF;
     IF length(said) > 65536 THEN
         said := left(said, 32768) || ' ' || right(said, 32768);
     END IF;
-    IF octet_length(said) > length(said) THEN
-        said := normalize(said, NFKC);
+    ascii_alone := octet_length(said) = length(said);
+    said := lower(CASE WHEN ascii_alone THEN said ELSE normalize(said, NFKC) END);
+    latin := btrim(regexp_replace(said,
+        '[._@-]*[^a-z0-9._@\u00c0-\u024f\u0370-\u1fff-]+[._@-]*', ' ', 'g'), ' ._@-');
+    IF latin ~ '[^ ]{65}' THEN
+        latin := regexp_replace(latin, '[^ ]{65,}', ' ', 'g');
     END IF;
-    said := lower(said);
-    latin := regexp_replace(said,
-        '[^a-z0-9._@\u00c0-\u024f\u0370-\u1fff-]+', ' ', 'g');
-    terms := ARRAY(
-        SELECT btrim(word, '.-_@') FROM unnest(
-            string_to_array(latin, ' ')
-            || string_to_array(translate(latin, '.-_@', '    '), ' ')) AS word
-        WHERE length(btrim(word, '.-_@')) BETWEEN 1 AND 64);
-    IF octet_length(said) > length(said) THEN
+    terms := array_remove(string_to_array(latin, ' ')
+        || string_to_array(translate(latin, '.-_@', '    '), ' '), '');
+    IF NOT ascii_alone THEN
         terms := terms || ARRAY(
             SELECT CASE WHEN ascii(next) BETWEEN 12352 AND 40959
                 OR ascii(next) BETWEEN 44032 AND 55203
