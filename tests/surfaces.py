@@ -199,6 +199,7 @@ def _hours(scene: Scene) -> dict[str, Any]:
 
 PAGES = (
     Surface("GET", "home", "queue.read"),
+    Surface("GET", "search", "ticket.search"),
     Surface("GET", "queues", "queue.read"),
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),

@@ -44,6 +44,7 @@ GRANTS: dict[str, str] = {
     "queue.read":             "-   -   -   S   S   S   S   Y   Y",
     "ticket.list":            "-   -   -   S   S   S   S   Y   Y",
     "ticket.read":            "-   -   -   S   S   S   S   Y   Y",
+    "ticket.search":          "-   -   -   S   S   S   S   Y   Y",
     "ticket.claim":           "-   -   -   S   S   S   -   -   -",
     "ticket.note":            "-   -   -   S   S   S   -   -   -",
     "ticket.solve":           "-   -   -   S   S   S   -   -   -",

@@ -10,6 +10,7 @@ from triage.web import (
     resolution,
     routes,
     rules,
+    search,
     simulator,
     sla_pages,
     team,
@@ -21,6 +22,7 @@ from triage.web import (
 urlpatterns = [
     path("", queues.home, name="home"),
     path("theme/", theme.set_theme, name="set_theme"),
+    path("search/", search.search, name="search"),
     path("queues/", queues.queues, name="queues"),
     path("queues/<slug:slug>/", queues.queue, name="queue"),
     path("tickets/", queues.tickets, name="tickets"),
