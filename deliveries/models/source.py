@@ -83,6 +83,9 @@ class Scope(models.TextChoices):
 
     REPORT_WRITE = "report:write", _("File reports")
     REPORT_READ = "report:read", _("Read own reports")
+    MESSAGE_WRITE = "message:write", _("Register messages")
+    MESSAGE_READ = "message:read", _("Read own messages")
+    EVENT_WRITE = "event:write", _("Tell what became of messages")
     WEBHOOK_MANAGE = "webhook:manage", _("Manage webhooks")
     RESEND_ACK = "resend:ack", _("Take part in delegated resends")
 

@@ -313,6 +313,9 @@ RESENDS: dict[str, Write] = {
         ResendOperation, ended_at=NOON
     ),
     "ResendOperation.resendoperation_pace": lambda: make(ResendOperation, rate_per_s=0),
+    "ResendOperation.resendoperation_abort": lambda: make(
+        ResendOperation, abort_percent=51
+    ),
     "ResendItem.resenditem_message": lambda: twice(
         ResendItem,
         operation=make(ResendOperation),

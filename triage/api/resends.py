@@ -20,7 +20,7 @@ from deliveries.api.fields import (
     WholeField,
     WordField,
 )
-from deliveries.api.problems import Problem, of_parameter
+from deliveries.api.problems import Problem
 from deliveries.api.repeating import read
 from deliveries.api.views import Endpoint, actor_of, json_answer, readable_answer
 from deliveries.models import DelegatedSend, DelegatedState
@@ -77,14 +77,10 @@ class ResendsView(Endpoint):
         queries.refuse_unknown(request, paging.PARAMETERS | {"state"})
         own = actor_of(request).source_id or 0
         rows = DelegatedSend.objects.filter(source_id=own)
-        state = request.query_params.get("state")
+        state = queries.word(request, "state", STATES)
         if state == CLAIMABLE:
             state = DelegatedState.REQUESTED
         if state is not None:
-            if state not in STATES:
-                message = _("Use one of the listed words.")
-                fault = of_parameter("state", "invalid", message)
-                raise Problem("invalid", errors=[fault])
             rows = rows.filter(state=state)
         part = paging.part(request, rows.select_related(*instructions.SHOWN), "resends")
         page = {"results": part.rows, "next": part.next, "previous": part.previous}

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 from deliveries.actor import Actor
 from deliveries.api import paging
-from deliveries.api.problems import Problem, of_parameter
+from deliveries.api.problems import Problem
 from deliveries.api.repeating import once, read
 from deliveries.api.schema import IDEMPOTENCY_KEY
 from deliveries.api.views import Endpoint, actor_of, json_answer, readable_answer
@@ -164,11 +164,10 @@ class DeliveriesView(Managed):
         """List the deliveries to an endpoint, newest first."""
         queries.refuse_unknown(request, paging.PARAMETERS | {"state"})
         rows = _endpoint(request, path).deliveries.all()
-        state = request.query_params.get("state")
+        state = queries.word(request, "state", STATES)
         if state == FAILED:
             rows = rows.failed()
         elif state is not None:
-            _known(state, STATES)
             rows = rows.filter(state=state)
         part = paging.part(request, rows, f"deliveries-{path['id']}")
         page = {"results": part.rows, "next": part.next, "previous": part.previous}
@@ -231,12 +230,6 @@ def refusals() -> Iterator[None]:
         raise ValidationError({"url": [str(error)]}, "address") from error
     except (webhooks.TooMany, webhooks.AlreadyDisabled) as error:
         raise Problem("transition_not_allowed", str(error)) from error
-
-
-def _known(state: str, states: list[str]) -> None:
-    if state not in states:
-        message = CHANGE.fields["state"].error_messages["invalid_choice"]
-        raise Problem("invalid", errors=[of_parameter("state", "invalid", message)])
 
 
 def _endpoint(request: Request, path: dict[str, str]) -> WebhookEndpoint:
