@@ -36,6 +36,8 @@ GRANTS: dict[str, str] = {
     # action                   pub cli sen agt spc led edt aud adm
     "site.open":              "Y   Y   Y   Y   Y   Y   Y   Y   Y",
     "report.file":            "-   S   -   -   -   -   -   -   -",
+    "message.write":          "-   S   -   -   -   -   -   -   -",
+    "event.write":            "-   S   -   -   -   -   -   -   -",
     "report.status":          "-   S   -   S   S   S   S   Y   Y",
     "schema.read":            "-   Y   -   Y   Y   Y   Y   Y   Y",
     "site.enter":             "-   -   -   Y   Y   Y   Y   Y   Y",
@@ -98,6 +100,9 @@ TABLE: dict[str, dict[Role, Cell]] = {
 SCOPE_OF_ACTION: dict[str, str] = {
     "report.file": Scope.REPORT_WRITE,
     "report.status": Scope.REPORT_READ,
+    "message.write": Scope.MESSAGE_WRITE,
+    "message.read": Scope.MESSAGE_READ,
+    "event.write": Scope.EVENT_WRITE,
     "webhook.manage": Scope.WEBHOOK_MANAGE,
     "resend.ack": Scope.RESEND_ACK,
 }

@@ -395,6 +395,19 @@ SPECTACULAR_SETTINGS = {
     # Without a validator no browser is sent to a foreign host.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "sessionid",
+                "description": (
+                    "Of a person who is logged in; what changes something also needs "
+                    "the header X-CSRFToken."
+                ),
+            }
+        }
+    },
 }
 
 # --- logs -----------------------------------------------------------------------
