@@ -1,6 +1,6 @@
 """How does a source say afterwards what became of a report?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.http import Http404, HttpResponse
@@ -11,10 +11,11 @@ from rest_framework.request import Request
 
 from deliveries.api.fields import MomentField, StrictSerializer, TextField, WordField
 from deliveries.api.problems import Problem
-from deliveries.api.views import Endpoint, actor_of, json_answer
+from deliveries.api.repeating import Given, once, read
+from deliveries.api.schema import IDEMPOTENCY_KEY
+from deliveries.api.views import Endpoint, actor_of
 from triage import answers, reporters
 from triage.api.reports import link_of
-from triage.api.webhooks import read
 from triage.models import FailureReport
 from triage.reporters import Word
 
@@ -58,19 +59,22 @@ class ConfirmationView(Endpoint):
 
     @extend_schema(
         operation_id="confirm_report",
+        parameters=[IDEMPOTENCY_KEY],
         request=ConfirmationSerializer,
         responses=answers.ReportDetailSerializer,
     )
     def post(self, request: Request, **path: str) -> HttpResponse:
         """Say that the message arrived, or that it is still missing."""
-        said = read(request, CONFIRMATION)
+        given = read(request, CONFIRMATION)
+        said = given.fields
         word, now = _word(request, path, said.get("note", "")), timezone.now()
-        with refusals():
+
+        def effect() -> FailureReport:
             if said["outcome"] == ARRIVED:
-                report = reporters.arrived(word, now, said.get("at"))
-            else:
-                report = reporters.still_failing(word, now)
-        return _answer(request, report)
+                return reporters.arrived(word, now, said.get("at"))
+            return reporters.still_failing(word, now)
+
+        return _answer(request, given, effect)
 
 
 class ReopeningView(Endpoint):
@@ -80,16 +84,15 @@ class ReopeningView(Endpoint):
 
     @extend_schema(
         operation_id="reopen_report",
+        parameters=[IDEMPOTENCY_KEY],
         request=ReopeningSerializer,
         responses=answers.ReportDetailSerializer,
     )
     def post(self, request: Request, **path: str) -> HttpResponse:
         """Take a closed report up again, within 30 days of its last change."""
-        said = read(request, REOPENING)
-        with refusals():
-            word = _word(request, path, said["reason"])
-            report = reporters.reopen(word, timezone.now())
-        return _answer(request, report)
+        given = read(request, REOPENING)
+        word = _word(request, path, given.fields["reason"])
+        return _answer(request, given, lambda: reporters.reopen(word, timezone.now()))
 
 
 class WithdrawalView(Endpoint):
@@ -99,16 +102,15 @@ class WithdrawalView(Endpoint):
 
     @extend_schema(
         operation_id="withdraw_report",
+        parameters=[IDEMPOTENCY_KEY],
         request=WithdrawalSerializer,
         responses=answers.ReportDetailSerializer,
     )
     def post(self, request: Request, **path: str) -> HttpResponse:
         """Take a report back; nobody works on it any more."""
-        said = read(request, WITHDRAWAL)
-        with refusals():
-            word = _word(request, path, said.get("reason", ""))
-            report = reporters.withdraw(word, timezone.now())
-        return _answer(request, report)
+        given = read(request, WITHDRAWAL)
+        word = _word(request, path, given.fields.get("reason", ""))
+        return _answer(request, given, lambda: reporters.withdraw(word, timezone.now()))
 
 
 @contextmanager
@@ -126,6 +128,14 @@ def _word(request: Request, path: dict[str, str], note: str) -> Word:
     return Word(path["id"], actor_of(request), note)
 
 
-def _answer(request: Request, report: FailureReport) -> HttpResponse:
+def _answer(
+    request: Request, given: Given, effect: Callable[[], FailureReport]
+) -> HttpResponse:
     context = {"link": lambda public_id: link_of(request, public_id)}
-    return json_answer(answers.ReportDetailSerializer(report, context=context).data)
+
+    def said() -> tuple[object, int]:
+        report = effect()
+        return answers.ReportDetailSerializer(report, context=context).data, 200
+
+    with refusals():
+        return once(request, given.raw, said)

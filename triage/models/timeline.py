@@ -32,6 +32,8 @@ class EventKind(models.TextChoices):
     SETTLED = "settled", _("settled")
     REROUTED = "rerouted", _("sent over another channel")
     ANSWERED = "answered", _("answered by the reporter")
+    BREACHED = "breached", _("promise overdue")
+    ESCALATED = "escalated", _("escalated")
 
 
 class TicketEvent(models.Model):
