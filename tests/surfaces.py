@@ -30,6 +30,8 @@ from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
+    BusinessCalendar,
+    BusinessHours,
     Diagnosis,
     DiagnosisRule,
     FailureReport,
@@ -40,6 +42,8 @@ from triage.models import (
     Resolution,
     RuleEvent,
     RuleRehearsal,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -101,9 +105,7 @@ class Surface:
         """Where the page lies for this scene."""
         values = {
             "number": scene.ticket.number,
-            "slug": scene.ticket.queue.slug
-            if self.name == "queue"
-            else scene.article.slug,
+            "slug": self._slug(scene),
             "pk": route_of(scene).pk,
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
@@ -118,6 +120,12 @@ class Surface:
         query = f"?message={scene.message.public_id}"
         path = reverse(self.name, kwargs=wanted)
         return path + query if self.name == "ticket_retry" else path
+
+    def _slug(self, scene: Scene) -> str:
+        if self.name == "sla_calendar":
+            return BusinessCalendar.objects.get().slug
+        of_queue = self.name in ("queue", "sla_queue")
+        return scene.ticket.queue.slug if of_queue else scene.article.slug
 
     def ask(self, browser: Client, scene: Scene) -> HttpResponse:
         """Open the page, or post to it, as a browser would."""
@@ -150,6 +158,7 @@ def make_scene(other: User) -> Scene:
         rule=rule, state=RehearsalState.DONE, ended_at=now, **common
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
+    BusinessCalendar.objects.create(slug="office", name="Office")
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
     return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
 
@@ -184,12 +193,21 @@ def _lesson(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _hours(scene: Scene) -> dict[str, Any]:
+    return {"name": "Nights", "zone": "Asia/Shanghai", "day_0": "00:00–06:00"}
+
+
 PAGES = (
     Surface("GET", "home", "queue.read"),
+    Surface("GET", "search", "ticket.search"),
     Surface("GET", "queues", "queue.read"),
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
+    Surface("GET", "sla", "sla.manage"),
+    Surface("GET", "sla_queue", "sla.manage"),
+    Surface("GET", "sla_calendar", "sla.manage"),
+    Surface("GET", "sla_calendar_new", "sla.manage"),
     Surface("GET", "routes", "route.read"),
     Surface("GET", "simulator", "simulator.read"),
     Surface("GET", "simulator_live", "simulator.read"),
@@ -313,6 +331,11 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
+PROMISING = (
+    Surface("POST", "sla_queue", "sla.manage", lambda scene: {"S1_next_update": "1 h"}),
+    Surface("POST", "sla_calendar", "sla.manage", _hours),
+    Surface("POST", "sla_calendar_new", "sla.manage", _hours),
+)
 SURFACES = (
     *PAGES,
     *DECISIONS,
@@ -322,6 +345,7 @@ SURFACES = (
     *RESENDING,
     *TEACHING,
     *HOOKS,
+    *PROMISING,
 )
 
 
@@ -360,6 +384,8 @@ ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
 WATCHED: tuple[type[models.Model], ...] = (
     Article,
     ArticleVersion,
+    BusinessCalendar,
+    BusinessHours,
     DeliveryAttempt,
     Diagnosis,
     DiagnosisRule,
@@ -373,6 +399,8 @@ WATCHED: tuple[type[models.Model], ...] = (
     RouteHealth,
     RuleEvent,
     RuleRehearsal,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,

@@ -29,6 +29,8 @@ class EventKind(models.TextChoices):
     PARKED = "parked", _("parked")
     UNPARKED = "unparked", _("no longer parked")
     REDIAGNOSED = "rediagnosed", _("diagnosed again")
+    BREACHED = "breached", _("promise overdue")
+    ESCALATED = "escalated", _("escalated")
 
 
 class TicketEvent(models.Model):

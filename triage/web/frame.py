@@ -48,6 +48,7 @@ class Frame:
 
     actor: Face | None
     nav: tuple[NavItem, ...]
+    search_url: str
     as_of: datetime
     theme: str
     density: str
@@ -72,13 +73,16 @@ def frame(request: KnownRequest) -> dict[str, object]:
     actor = getattr(request, "actor", None)
     face: Face | None = None
     nav: tuple[NavItem, ...] = ()
+    search_url = ""
     if actor is not None and actor.kind is ActorKind.PERSON:
         face = Face(actor.name, initials_of(actor.name), is_me=True)
         nav = tuple(_nav(request))
+        search_url = reverse("search") if actor.may("ticket.search") else ""
     return {
         "frame": Frame(
             actor=face,
             nav=nav,
+            search_url=search_url,
             as_of=timezone.now(),
             theme=theme_of(request),
             density="",

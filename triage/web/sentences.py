@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deliveries.models import DelegatedCode, Purpose
-from triage.models import EventKind, TicketEvent
+from triage.models import ClockKind, Escalation, EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
 
 ICONS = {
@@ -30,6 +30,8 @@ ICONS = {
     EventKind.PARKED: "pause",
     EventKind.UNPARKED: "play",
     EventKind.REDIAGNOSED: "machine",
+    EventKind.BREACHED: "clock-overdue",
+    EventKind.ESCALATED: "flag",
 }
 
 
@@ -89,7 +91,7 @@ def of_event(event: TicketEvent, names: Names) -> str:
         case EventKind.REDIAGNOSED:
             return _of_diagnosis(change, who, names)
         case _:
-            return str(event.get_kind_display())
+            return _of_promise(event.kind, change)
 
 
 _PLAIN = {
@@ -172,6 +174,41 @@ def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
         said["category"] = names.category(change["category"])
         return _("%(who)s had it diagnosed again: %(category)s.") % said
     return _("%(who)s had it diagnosed again; the cause is the same.") % said
+
+
+def _of_promise(kind: str, change: dict[str, Any]) -> str:
+    if kind == EventKind.ESCALATED:
+        return _of_escalation(change)
+    said = {"kind": ClockKind(change["kind"]).label, "tier": change["tier"]}
+    return _("Overdue: %(kind)s, promised at %(tier)s.") % said
+
+
+def _of_escalation(change: dict[str, Any]) -> str:
+    people = int(change["people"])
+    said = {"people": people, "age": _age(int(change["minutes"]))}
+    if change["level"] == Escalation.AGAIN:
+        return (
+            ngettext(
+                "Escalated again: %(people)d person unserved for %(age)s.",
+                "Escalated again: %(people)d people unserved for %(age)s.",
+                people,
+            )
+            % said
+        )
+    return (
+        ngettext(
+            "Escalated: %(people)d person unserved for %(age)s.",
+            "Escalated: %(people)d people unserved for %(age)s.",
+            people,
+        )
+        % said
+    )
+
+
+def _age(minutes: int) -> str:
+    if minutes < 120:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(hours)d h") % {"hours": minutes // 60}
 
 
 def _reopening(reason: str) -> str:

@@ -23,7 +23,7 @@ from triage.models import (
     Ticket,
     TicketEvent,
 )
-from triage.web import diagnosis_words, sentences, ticket_facts
+from triage.web import clocks, diagnosis_words, sentences, ticket_facts
 from triage.web.articles import use_of
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
 from triage.web.rows import face_of, row_of
@@ -57,6 +57,7 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "timeline": _timeline(ticket, actor),
         "resolution": _resolution(ticket),
         **_known(ticket),
+        **clocks.of_ticket(ticket, timezone.now()),
         "note_form": _if(actor, "ticket.note", forms.get("note") or NoteForm()),
         "handover_form": forms.get("handover") or HandOverForm(ticket=ticket),
         "reopening_form": forms.get("reopening") or ReopeningForm(),
@@ -94,6 +95,7 @@ def _head(ticket: Ticket, actor: Actor) -> dict[str, Any]:
         "opened_at": row.opened_at,
         "people": row.people,
         "parked_by": row.parked_by,
+        "escalated": row.escalated,
     }
 
 
