@@ -29,6 +29,7 @@ class EventKind(models.TextChoices):
     PARKED = "parked", _("parked")
     UNPARKED = "unparked", _("no longer parked")
     REDIAGNOSED = "rediagnosed", _("diagnosed again")
+    RESEND = "resend", _("bulk resend")
 
 
 class TicketEvent(models.Model):

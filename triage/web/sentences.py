@@ -4,7 +4,7 @@ Events and reasons are stored as codes and figures; the sentence is made when it
 read, in the reader's language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from deliveries.models import DelegatedCode, Purpose
 from triage.models import EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
+from triage.web import resend_sentences
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -30,6 +31,7 @@ ICONS = {
     EventKind.PARKED: "pause",
     EventKind.UNPARKED: "play",
     EventKind.REDIAGNOSED: "machine",
+    EventKind.RESEND: "resend",
 }
 
 
@@ -68,13 +70,13 @@ def of_event(event: TicketEvent, names: Names) -> str:
     said = {"who": who, "route": change.get("route", "")}
     if event.kind in _PLAIN:
         return str(_PLAIN[EventKind(event.kind)]) % said
+    if event.kind in _SPOKEN:
+        return _SPOKEN[EventKind(event.kind)](change, who, names)
     match event.kind:
         case EventKind.OPENED | EventKind.JOINED:
             return _of_reports(event.kind, int(change.get("reports", 0)))
         case EventKind.TIER:
             return _("The tier went from %(from)s to %(to)s, score %(score)s.") % change
-        case EventKind.HANDED_OVER:
-            return _of_hand_over(change, who, names)
         case EventKind.RETRIED:
             said["attempt"] = change["attempt"]
             return _("%(who)s had the message sent again, attempt %(attempt)s.") % said
@@ -86,8 +88,6 @@ def of_event(event: TicketEvent, names: Names) -> str:
         case EventKind.REOPENED:
             said["reason"] = _reopening(str(change.get("reason", "")))
             return _("%(who)s reopened the ticket: %(reason)s") % said
-        case EventKind.REDIAGNOSED:
-            return _of_diagnosis(change, who, names)
         case _:
             return str(event.get_kind_display())
 
@@ -172,6 +172,17 @@ def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
         said["category"] = names.category(change["category"])
         return _("%(who)s had it diagnosed again: %(category)s.") % said
     return _("%(who)s had it diagnosed again; the cause is the same.") % said
+
+
+def _of_resend(change: Mapping[str, Any], who: str, _names: Names) -> str:
+    return resend_sentences.of_step(change, who)
+
+
+_SPOKEN: dict[EventKind, Callable[[dict[str, Any], str, Names], str]] = {
+    EventKind.HANDED_OVER: _of_hand_over,
+    EventKind.REDIAGNOSED: _of_diagnosis,
+    EventKind.RESEND: _of_resend,
+}
 
 
 def _reopening(reason: str) -> str:
