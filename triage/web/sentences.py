@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from deliveries.models import DelegatedCode, Purpose
 from triage.models import ClockKind, Escalation, EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
-from triage.web import message_words
+from triage.web import message_words, resend_sentences
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -31,6 +31,7 @@ ICONS = {
     EventKind.PARKED: "pause",
     EventKind.UNPARKED: "play",
     EventKind.REDIAGNOSED: "machine",
+    EventKind.RESEND: "resend",
     EventKind.SETTLED: "check",
     EventKind.REROUTED: "resend",
     EventKind.ANSWERED: "person",
@@ -96,8 +97,8 @@ def of_event(event: TicketEvent, names: Names) -> str:
         case EventKind.REOPENED:
             said["reason"] = _reopening(str(change.get("reason", "")))
             return _("%(who)s reopened the ticket: %(reason)s") % said
-        case EventKind.REDIAGNOSED:
-            return _of_diagnosis(change, who, names)
+        case EventKind.REDIAGNOSED | EventKind.RESEND:
+            return _of_another_run(event.kind, change, who, names)
         case _:
             return _of_promise(event.kind, change)
 
@@ -171,6 +172,12 @@ def _of_bounce(change: dict[str, Any], names: Names) -> str:
         said = {"category": names.category(change["category"])}
         return _("A receipt says that it did not arrive: %(category)s.") % said
     return _("A returned mail says that it did not arrive; nobody vouches for it.")
+
+
+def _of_another_run(kind: str, change: dict[str, Any], who: str, names: Names) -> str:
+    if kind == EventKind.RESEND:
+        return resend_sentences.of_step(change, who)
+    return _of_diagnosis(change, who, names)
 
 
 def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
