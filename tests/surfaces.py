@@ -30,8 +30,10 @@ from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
+    AgentProfile,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     Diagnosis,
     DiagnosisRule,
     FailureReport,
@@ -107,6 +109,7 @@ class Surface:
             "number": scene.ticket.number,
             "slug": self._slug(scene),
             "pk": route_of(scene).pk,
+            "person": scene.other.pk,
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
@@ -202,6 +205,8 @@ PAGES = (
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
+    Surface("GET", "profile", "profile.own"),
+    Surface("GET", "worker", "team.manage"),
     Surface("GET", "sla", "sla.manage"),
     Surface("GET", "sla_queue", "sla.manage"),
     Surface("GET", "sla_calendar", "sla.manage"),
@@ -318,6 +323,17 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
+OFFERING = (
+    Surface("POST", "take_next", "ticket.claim"),
+    Surface(
+        "POST",
+        "decline",
+        "ticket.claim",
+        lambda scene: {"ticket": scene.ticket.number, "reason": "time"},
+    ),
+    Surface("POST", "profile", "profile.own", lambda scene: {"away_until": ""}),
+    Surface("POST", "worker", "team.manage", lambda scene: {"capacity": 3}),
+)
 PROMISING = (
     Surface("POST", "sla_queue", "sla.manage", lambda scene: {"S1_next_update": "1 h"}),
     Surface("POST", "sla_calendar", "sla.manage", _hours),
@@ -331,6 +347,7 @@ SURFACES = (
     *RESENDING,
     *TEACHING,
     *HOOKS,
+    *OFFERING,
     *PROMISING,
 )
 
@@ -368,10 +385,12 @@ OURS = {
 ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
 
 WATCHED: tuple[type[models.Model], ...] = (
+    AgentProfile,
     Article,
     ArticleVersion,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     DeliveryAttempt,
     Diagnosis,
     DiagnosisRule,

@@ -62,6 +62,8 @@ GRANTS: dict[str, str] = {
     "route.read":             "-   -   -   S   S   S   -   Y   Y",
     "breaker.set":            "-   -   -   -   -   Y   -   -   Y",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
+    "team.manage":            "-   -   -   -   -   S   -   -   Y",
+    "profile.own":            "-   -   -   O   O   O   -   -   -",
     "sla.manage":             "-   -   -   -   -   S   -   -   Y",
     "analytics.read":         "-   -   -   S   S   S   S   Y   Y",
     "rule.read":              "-   -   -   Y   Y   Y   Y   Y   Y",

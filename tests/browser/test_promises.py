@@ -10,6 +10,7 @@ from tests.people import Person
 from tests.work import make_ticket
 from triage import tickets
 from triage.models import (
+    AgentProfile,
     BusinessCalendar,
     BusinessHours,
     FailureGroup,
@@ -113,3 +114,27 @@ def test_a_rehearsal_and_a_fault_are_shown_whole(
     visit.page.get_by_role("alert").wait_for()
     visit.look("promises with a fault")
     visit.keep(f"sla-fault-{language}-light-wide")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_day_and_the_profiles_are_whole(
+    desk: Desk, ana: Person, leo: Person, language: str
+) -> None:
+    make_clocks(ana)
+    profile = AgentProfile.objects.create(
+        person=ana.user, skills=["channel:email", "family:config"]
+    )
+    visit = desk.visit(ana, language=language)
+    look_at(visit, "my-day", "/")
+    look_at(visit, "profile", "/profile/")
+    visit.go("/")
+    visit.page.locator(".offer summary").click()
+    visit.look("reasons to leave a ticket")
+    visit.keep(f"my-day-decline-{language}-light-wide")
+    profile.away_until = timezone.now() + timedelta(days=2)
+    profile.save()
+    look_at(visit, "my-day-away", "/")
+    look_at(visit, "profile-away", "/profile/")
+    lead = desk.visit(leo, language=language)
+    look_at(lead, "worker", f"/team/people/{ana.user.pk}/")
+    look_at(lead, "team-away", "/team/")

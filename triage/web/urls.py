@@ -5,6 +5,7 @@ from django.urls import path
 from triage.web import (
     articles,
     confusion,
+    my_day,
     queues,
     resends,
     resolution,
@@ -12,13 +13,17 @@ from triage.web import (
     rules,
     sla_pages,
     team,
+    team_people,
     theme,
     ticket,
     webhooks,
 )
 
 urlpatterns = [
-    path("", queues.home, name="home"),
+    path("", my_day.my_day, name="home"),
+    path("next/", my_day.take_next, name="take_next"),
+    path("next/declined/", my_day.decline, name="decline"),
+    path("profile/", my_day.profile, name="profile"),
     path("theme/", theme.set_theme, name="set_theme"),
     path("queues/", queues.queues, name="queues"),
     path("queues/<slug:slug>/", queues.queue, name="queue"),
@@ -72,6 +77,7 @@ urlpatterns = [
         name="webhook_redelivery",
     ),
     path("team/", team.team, name="team"),
+    path("team/people/<int:person>/", team_people.worker, name="worker"),
     path("team/sla/", sla_pages.sla, name="sla"),
     path("team/sla/queues/<slug:slug>/", sla_pages.queue, name="sla_queue"),
     path("team/sla/calendars/new/", sla_pages.calendar_new, name="sla_calendar_new"),
