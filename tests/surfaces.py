@@ -40,8 +40,10 @@ from triage.models import (
     MemberRole,
     Membership,
     Note,
+    Queue,
     RehearsalState,
     Resolution,
+    RoutingRule,
     RuleEvent,
     RuleRehearsal,
     SlaClock,
@@ -110,6 +112,7 @@ class Surface:
             "slug": self._slug(scene),
             "pk": route_of(scene).pk,
             "person": scene.other.pk,
+            "rule": _routing_rule(scene),
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
@@ -195,6 +198,15 @@ def _lesson(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _routing_rule(scene: Scene) -> int:
+    """The one rule, which leads into the ticket's queue."""
+    found = RoutingRule.objects.first()
+    if found is None:
+        queue = Queue.objects.get(slug="general")
+        found = RoutingRule.objects.create(queue=queue, channel="push")
+    return found.pk
+
+
 def _hours(scene: Scene) -> dict[str, Any]:
     return {"name": "Nights", "zone": "Asia/Shanghai", "day_0": "00:00–06:00"}
 
@@ -207,6 +219,9 @@ PAGES = (
     Surface("GET", "team", "team.read"),
     Surface("GET", "profile", "profile.own"),
     Surface("GET", "worker", "team.manage"),
+    Surface("GET", "routing", "routing.manage"),
+    Surface("GET", "routing_new", "routing.manage"),
+    Surface("GET", "routing_rule", "routing.manage"),
     Surface("GET", "sla", "sla.manage"),
     Surface("GET", "sla_queue", "sla.manage"),
     Surface("GET", "sla_calendar", "sla.manage"),
@@ -334,6 +349,11 @@ OFFERING = (
     Surface("POST", "profile", "profile.own", lambda scene: {"away_until": ""}),
     Surface("POST", "worker", "team.manage", lambda scene: {"capacity": 3}),
 )
+STEERING = (
+    Surface("POST", "routing_new", "routing.manage", lambda scene: {"queue": "1"}),
+    Surface("POST", "routing_rule", "routing.manage", lambda scene: {"queue": "1"}),
+    Surface("POST", "routing_change", "routing.manage", lambda scene: {"verb": "up"}),
+)
 PROMISING = (
     Surface("POST", "sla_queue", "sla.manage", lambda scene: {"S1_next_update": "1 h"}),
     Surface("POST", "sla_calendar", "sla.manage", _hours),
@@ -348,6 +368,7 @@ SURFACES = (
     *TEACHING,
     *HOOKS,
     *OFFERING,
+    *STEERING,
     *PROMISING,
 )
 
@@ -402,6 +423,7 @@ WATCHED: tuple[type[models.Model], ...] = (
     ResendOperation,
     Resolution,
     RouteHealth,
+    RoutingRule,
     RuleEvent,
     RuleRehearsal,
     SlaClock,

@@ -64,6 +64,7 @@ GRANTS: dict[str, str] = {
     "team.read":              "-   -   -   -   -   S   -   -   Y",
     "team.manage":            "-   -   -   -   -   S   -   -   Y",
     "profile.own":            "-   -   -   O   O   O   -   -   -",
+    "routing.manage":         "-   -   -   -   -   S   -   -   Y",
     "sla.manage":             "-   -   -   -   -   S   -   -   Y",
     "analytics.read":         "-   -   -   S   S   S   S   Y   Y",
     "rule.read":              "-   -   -   Y   Y   Y   Y   Y   Y",

@@ -38,11 +38,17 @@ class AwayForm(forms.Form):
     away_until = forms.DateTimeField(
         label=gettext_lazy("Away until"),
         required=False,
-        help_text=gettext_lazy("Until then no ticket is offered. Empty: there."),
         widget=forms.DateTimeInput(
             attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
         ),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = timezone.get_current_timezone_name()
+        self.fields["away_until"].help_text = _(
+            "Until then no ticket is offered. Empty: there. The time is in %(zone)s."
+        ) % {"zone": zone}
 
     def clean_away_until(self) -> Any:
         """Refuse what is past, or so far that a leave of absence is meant."""

@@ -55,6 +55,7 @@ def team(request: KnownRequest) -> HttpResponse:
         "oldest": _oldest(request, scope),
         "burning": _burning(request, scope),
         "sla_url": reverse("sla") if actor.may("sla.manage") else "",
+        "routing_url": reverse("routing") if actor.may("routing.manage") else "",
     }
     return render(request, "triage/team.html", context)
 
