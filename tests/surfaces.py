@@ -119,6 +119,7 @@ class Surface:
             "reference": scene.fresh.reference
             if self.name == "rule_rehearsal_end"
             else scene.rule.reference,
+            "provider": "northpost",
         }
         route = ROUTES[self.name]
         wanted = {key: values[key] for key in values if f":{key}>" in route}
@@ -213,6 +214,7 @@ def _hours(scene: Scene) -> dict[str, Any]:
 
 PAGES = (
     Surface("GET", "home", "queue.read"),
+    Surface("GET", "search", "ticket.search"),
     Surface("GET", "queues", "queue.read"),
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
@@ -227,6 +229,8 @@ PAGES = (
     Surface("GET", "sla_calendar", "sla.manage"),
     Surface("GET", "sla_calendar_new", "sla.manage"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "simulator", "simulator.read"),
+    Surface("GET", "simulator_live", "simulator.read"),
     Surface("GET", "resends", "resend.read"),
     Surface("GET", "resend_new", "resend.plan"),
     Surface("GET", "resend", "resend.read"),
@@ -291,6 +295,15 @@ ROUTING = (
         lambda scene: {"reason": "The carrier is being replaced."},
     ),
     Surface("POST", "route_restoration", "breaker.set"),
+)
+SIMULATING = (
+    Surface(
+        "POST",
+        "simulator_scenario",
+        "simulator.set",
+        lambda scene: {"scenario": "outage"},
+    ),
+    Surface("POST", "simulator_recovery", "simulator.set"),
 )
 RESENDING = (
     Surface(
@@ -364,6 +377,7 @@ SURFACES = (
     *DECISIONS,
     *WRITING,
     *ROUTING,
+    *SIMULATING,
     *RESENDING,
     *TEACHING,
     *HOOKS,

@@ -154,6 +154,7 @@ TICKETS: dict[str, Write] = {
     ),
     "Ticket.ticket_merged_points": lambda: make(Ticket, state="merged"),
     "Ticket.ticket_state_known": lambda: make(Ticket, state=UNKNOWN),
+    "Ticket.ticket_channel_known": lambda: changed(make(Ticket), channel=UNKNOWN),
     "Ticket.ticket_tier_known": lambda: make(Ticket, tier_computed=UNKNOWN),
     "Ticket.ticket_tier_override_known": lambda: make(
         Ticket, tier_override="S9", tier_override_reason="Half a city waits."

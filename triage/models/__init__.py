@@ -34,12 +34,12 @@ from triage.models.rule import (
     ShadowVerdict,
 )
 from triage.models.sla import CLOCK_OPEN, SOON, ClockState, SlaClock
-from triage.models.ticket import (
+from triage.models.ticket import Ticket
+from triage.models.ticket_states import (
     HAS_RESOLUTION,
     LIVE,
     TRANSITIONS,
     UNSOLVED,
-    Ticket,
     TicketState,
     Tier,
     WaitingOn,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from deliveries.models import known
 from triage import clocks
 from triage.models.queue import Queue
-from triage.models.ticket import Tier
+from triage.models.ticket_states import Tier
 
 MOST_MINUTES = 90 * clocks.DAY_MIN  # a promise beyond a quarter of a year is none
 

@@ -12,7 +12,8 @@ from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models import known
 from triage.models.promise import ClockKind, Promises
 from triage.models.queue import Queue
-from triage.models.ticket import UNSOLVED, Ticket, Tier, WaitingOn
+from triage.models.ticket import Ticket
+from triage.models.ticket_states import UNSOLVED, Tier, WaitingOn
 
 
 class ClockState(models.TextChoices):
