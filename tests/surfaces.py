@@ -40,7 +40,6 @@ from triage.models import (
     MemberRole,
     Membership,
     Note,
-    Queue,
     RehearsalState,
     Resolution,
     RoutingRule,
@@ -112,7 +111,7 @@ class Surface:
             "slug": self._slug(scene),
             "pk": route_of(scene).pk,
             "person": scene.other.pk,
-            "rule": _routing_rule(scene),
+            "rule": RoutingRule.objects.get().pk,
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
@@ -165,6 +164,7 @@ def make_scene(other: User) -> Scene:
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
     BusinessCalendar.objects.create(slug="office", name="Office")
+    RoutingRule.objects.create(queue=ticket.queue, channel="push")
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
     return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
 
@@ -197,15 +197,6 @@ def _lesson(scene: Scene) -> dict[str, Any]:
         "category": "recipient.moved",
         "reason": "Their support said so.",
     }
-
-
-def _routing_rule(scene: Scene) -> int:
-    """The one rule, which leads into the ticket's queue."""
-    found = RoutingRule.objects.first()
-    if found is None:
-        queue = Queue.objects.get(slug="general")
-        found = RoutingRule.objects.create(queue=queue, channel="push")
-    return found.pk
 
 
 def _hours(scene: Scene) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from deliveries.models import FailureCategory
 from tests.chromium import Desk, look_at
 from tests.people import Person
 from tests.work import make_ticket
@@ -16,6 +17,7 @@ from triage.models import (
     FailureGroup,
     Holiday,
     Queue,
+    RoutingRule,
     SlaClock,
     SlaPolicy,
     Ticket,
@@ -138,3 +140,25 @@ def test_the_day_and_the_profiles_are_whole(
     lead = desk.visit(leo, language=language)
     look_at(lead, "worker", f"/team/people/{ana.user.pk}/")
     look_at(lead, "team-away", "/team/")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_routing_is_shown_whole(
+    desk: Desk, leo: Person, general: Queue, eve: Person, language: str
+) -> None:
+    other = Queue.objects.get(slug="other")
+    cause = FailureCategory.objects.get(slug="recipient.mailbox_full")
+    first = RoutingRule.objects.create(
+        queue=general, channel="email", provider="a-long-name-of-a-provider"
+    )
+    RoutingRule.objects.create(queue=other, position=2, category=cause, enabled=False)
+    RoutingRule.objects.create(queue=general, position=3, region="cn-east")
+    make_ticket(provider="a-long-name-of-a-provider")
+    visit = desk.visit(leo, language=language)
+    look_at(visit, "routing", "/team/routing/")
+    look_at(visit, "routing-rule", f"/team/routing/{first.pk}/")
+    visit.go("/team/routing/")
+    visit.page.locator("button[value=remove]").first.click()
+    visit.page.locator("[data-rehearsal]").wait_for()
+    visit.look("rehearsal of routing")
+    visit.keep(f"routing-change-{language}-light-wide")

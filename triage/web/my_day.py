@@ -29,6 +29,7 @@ from triage.models import (
     Ticket,
 )
 from triage.offering import Offer, Why
+from triage.web.forms import posted
 from triage.web.profile_forms import AwayForm, skills_in_words
 from triage.web.rows import rows_of
 from triage.web.ticket import conflict_page, version_of
@@ -169,8 +170,8 @@ def decline(request: KnownRequest) -> HttpResponse:
 def profile(request: KnownRequest) -> HttpResponse:
     """Show how work is offered to me; say until when I am away."""
     row = offering.profile_of(request.actor.person_id or 0)
-    form = AwayForm(request.POST or None, initial={"away_until": row.away_until})
-    if request.method == "POST" and form.is_valid():
+    form = AwayForm(posted(request), initial={"away_until": row.away_until})
+    if form.is_valid():
         AgentProfile.objects.update_or_create(
             person_id=request.actor.person_id,
             defaults={"away_until": form.cleaned_data["away_until"]},

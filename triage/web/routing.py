@@ -27,7 +27,7 @@ from triage import access, steering
 from triage.models import GENERAL, Queue, RoutingRule
 from triage.steering import Line
 from triage.tickets import Forbidden, Invalid, NotFound
-from triage.web.forms import mark
+from triage.web.forms import mark, posted
 
 ANY = gettext_lazy("any")
 
@@ -153,7 +153,7 @@ def _conditions(rule: RoutingRule, families: dict[str, str]) -> list[dict[str, s
 @access.names("routing.manage")
 def new(request: KnownRequest) -> HttpResponse:
     """Write a rule that is asked last; it can be moved up then."""
-    form = RoutingForm(request.POST or None, actor=request.actor)
+    form = RoutingForm(posted(request), actor=request.actor)
     return _edit(request, form, None)
 
 
@@ -162,7 +162,7 @@ def new(request: KnownRequest) -> HttpResponse:
 def rule(request: KnownRequest, rule: int) -> HttpResponse:
     """Change what a rule asks, or where it leads."""
     line = _mine(request, rule)
-    form = RoutingForm(request.POST or None, actor=request.actor, initial=_stored(line))
+    form = RoutingForm(posted(request), actor=request.actor, initial=_stored(line))
     return _edit(request, form, line)
 
 

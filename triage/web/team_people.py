@@ -14,6 +14,7 @@ from deliveries.actor import Actor
 from deliveries.request import KnownRequest
 from triage import access, offering
 from triage.models import AgentProfile, Membership, Queue
+from triage.web.forms import posted
 from triage.web.profile_forms import WorkerForm
 from triage.web.rows import face_of
 
@@ -38,7 +39,7 @@ def worker(request: KnownRequest, person: int) -> HttpResponse:
         "skills": row.skills,
         "away_until": row.away_until,
     }
-    form = WorkerForm(request.POST or None, initial=initial)
+    form = WorkerForm(posted(request), initial=initial)
     if form.is_valid():
         AgentProfile.objects.update_or_create(
             person=found, defaults=dict(form.cleaned_data)
