@@ -75,6 +75,11 @@ class Scene:
         Ticket.objects.filter(pk=self.ticket.pk).update(assignee=user, state="open")
         return self
 
+    def unsettled(self) -> "Scene":
+        """Let nobody know what became of the message."""
+        Message.objects.filter(pk=self.message.pk).update(state="unknown")
+        return self
+
     def solved(self) -> "Scene":
         """Solve the ticket, which puts it into the scope of editors."""
         category = self.ticket.group.category
@@ -124,7 +129,8 @@ class Surface:
         wanted = {key: values[key] for key in values if f":{key}>" in route}
         query = f"?message={scene.message.public_id}"
         path = reverse(self.name, kwargs=wanted)
-        return path + query if self.name == "ticket_retry" else path
+        about_one = self.name in ("ticket_retry", "ticket_settlement")
+        return path + query if about_one else path
 
     def _slug(self, scene: Scene) -> str:
         if self.name == "sla_calendar":
@@ -259,6 +265,12 @@ NOTE = Surface(
     "ticket.note",
     lambda scene: {"kind": "observation", "body": "It waits for the server."},
 )
+SETTLE = Surface(
+    "POST",
+    "ticket_settlement",
+    "send.settle",
+    lambda scene: {"outcome": "arrived", "reason": "Their console shows it."},
+)
 RETRY = Surface("POST", "ticket_retry", "resend.run")
 SOLVE = Surface(
     "POST",
@@ -273,7 +285,7 @@ REOPEN = Surface(
     lambda scene: {"reason": "It fails again."},
 )
 DIAGNOSE = Surface("POST", "ticket_diagnosis", "diagnosis.rerun")
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, DIAGNOSE, SOLVE, REOPEN)
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SETTLE, DIAGNOSE, SOLVE, REOPEN)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),

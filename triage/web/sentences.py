@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from deliveries.models import DelegatedCode, Purpose
 from triage.models import ClockKind, Escalation, EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
+from triage.web import message_words
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -30,6 +31,9 @@ ICONS = {
     EventKind.PARKED: "pause",
     EventKind.UNPARKED: "play",
     EventKind.REDIAGNOSED: "machine",
+    EventKind.SETTLED: "check",
+    EventKind.REROUTED: "resend",
+    EventKind.ANSWERED: "person",
     EventKind.BREACHED: "clock-overdue",
     EventKind.ESCALATED: "flag",
 }
@@ -67,9 +71,16 @@ def of_event(event: TicketEvent, names: Names) -> str:
     """Say in a sentence what an event of a ticket was."""
     change: dict[str, Any] = event.change
     who = names.person(event.actor_id) if event.actor_id else _("The machine")
-    said = {"who": who, "route": change.get("route", "")}
+    said = {
+        "who": who,
+        "route": change.get("route", ""),
+        "attempt": change.get("attempt", ""),
+    }
     if event.kind in _PLAIN:
         return str(_PLAIN[EventKind(event.kind)]) % said
+    if event.kind in message_words.KINDS:
+        category = names.category(change.get("category", ""))
+        return message_words.of_message(event.kind, change, who, category)
     match event.kind:
         case EventKind.OPENED | EventKind.JOINED:
             return _of_reports(event.kind, int(change.get("reports", 0)))
@@ -77,9 +88,6 @@ def of_event(event: TicketEvent, names: Names) -> str:
             return _("The tier went from %(from)s to %(to)s, score %(score)s.") % change
         case EventKind.HANDED_OVER:
             return _of_hand_over(change, who, names)
-        case EventKind.RETRIED:
-            said["attempt"] = change["attempt"]
-            return _("%(who)s had the message sent again, attempt %(attempt)s.") % said
         case EventKind.REPAIR_ENDED | EventKind.UNCLEAR:
             return _of_repair(change, names)
         case EventKind.SOLVED:
@@ -95,6 +103,9 @@ def of_event(event: TicketEvent, names: Names) -> str:
 
 
 _PLAIN = {
+    EventKind.RETRIED: gettext_lazy(
+        "%(who)s had the message sent again, attempt %(attempt)s."
+    ),
     EventKind.ASSIGNED: gettext_lazy("%(who)s took the ticket."),
     EventKind.NOTED: gettext_lazy("%(who)s wrote a note."),
     EventKind.VERIFIED: gettext_lazy("Verified: every report has its evidence."),
