@@ -30,8 +30,10 @@ from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
+    AgentProfile,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     Diagnosis,
     DiagnosisRule,
     FailureReport,
@@ -40,6 +42,7 @@ from triage.models import (
     Note,
     RehearsalState,
     Resolution,
+    RoutingRule,
     RuleEvent,
     RuleRehearsal,
     SlaClock,
@@ -112,6 +115,8 @@ class Surface:
             "number": scene.ticket.number,
             "slug": self._slug(scene),
             "pk": route_of(scene).pk,
+            "person": scene.other.pk,
+            "rule": RoutingRule.objects.get().pk,
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
@@ -165,6 +170,7 @@ def make_scene(other: User) -> Scene:
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
     BusinessCalendar.objects.create(slug="office", name="Office")
+    RoutingRule.objects.create(queue=ticket.queue, channel="push")
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
     return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
 
@@ -210,6 +216,11 @@ PAGES = (
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
+    Surface("GET", "profile", "profile.own"),
+    Surface("GET", "worker", "team.manage"),
+    Surface("GET", "routing", "routing.manage"),
+    Surface("GET", "routing_new", "routing.manage"),
+    Surface("GET", "routing_rule", "routing.manage"),
     Surface("GET", "sla", "sla.manage"),
     Surface("GET", "sla_queue", "sla.manage"),
     Surface("GET", "sla_calendar", "sla.manage"),
@@ -355,6 +366,22 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
+OFFERING = (
+    Surface("POST", "take_next", "ticket.claim"),
+    Surface(
+        "POST",
+        "decline",
+        "ticket.claim",
+        lambda scene: {"ticket": scene.ticket.number, "reason": "time"},
+    ),
+    Surface("POST", "profile", "profile.own", lambda scene: {"away_until": ""}),
+    Surface("POST", "worker", "team.manage", lambda scene: {"capacity": 3}),
+)
+STEERING = (
+    Surface("POST", "routing_new", "routing.manage", lambda scene: {"queue": "1"}),
+    Surface("POST", "routing_rule", "routing.manage", lambda scene: {"queue": "1"}),
+    Surface("POST", "routing_change", "routing.manage", lambda scene: {"verb": "up"}),
+)
 PROMISING = (
     Surface("POST", "sla_queue", "sla.manage", lambda scene: {"S1_next_update": "1 h"}),
     Surface("POST", "sla_calendar", "sla.manage", _hours),
@@ -369,6 +396,8 @@ SURFACES = (
     *RESENDING,
     *TEACHING,
     *HOOKS,
+    *OFFERING,
+    *STEERING,
     *PROMISING,
 )
 
@@ -406,10 +435,12 @@ OURS = {
 ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
 
 WATCHED: tuple[type[models.Model], ...] = (
+    AgentProfile,
     Article,
     ArticleVersion,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     DeliveryAttempt,
     Diagnosis,
     DiagnosisRule,
@@ -421,6 +452,7 @@ WATCHED: tuple[type[models.Model], ...] = (
     ResendOperation,
     Resolution,
     RouteHealth,
+    RoutingRule,
     RuleEvent,
     RuleRehearsal,
     SlaClock,
