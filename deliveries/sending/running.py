@@ -2,7 +2,8 @@
 
 Claim under a lease, ask the gate, commit "sending", call outside any transaction,
 record under the epoch of the claim. A worker that dies leaves a row in ``sending``;
-the next one sends it again with the *same* key, or asks a person.
+the next one sends it again with the *same* key, or asks a person. What is refused then
+because the provider is out of service says nothing about the first call.
 """
 
 import logging
@@ -17,7 +18,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from deliveries import breaker, gate, limits, outbound, pacing, routing
-from deliveries.channels import CHANNELS, Channel, Reply
+from deliveries.channels import CHANNELS, Channel, Reply, ReplyKind
 from deliveries.leases import LeaseLost
 from deliveries.models import (
     NEEDED_LEVEL,
@@ -50,6 +51,18 @@ class Postponed(Exception):
     def __init__(self, until: datetime) -> None:
         super().__init__(until.isoformat())
         self.until = until
+
+
+class StillOpen(Exception):
+    """A repeated call met a provider out of service: the first may have got through.
+
+    ``reply`` is what came back. The claim is kept, so that the lease decides when the
+    provider is asked again.
+    """
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(reply.reply_code)
+        self.reply = reply
 
 
 def send_due(limit: int = 100) -> int:
@@ -109,8 +122,11 @@ class Sender:
     def _make_or_leave(
         self, attempt: DeliveryAttempt, tallies: dict[int, breaker.Tally]
     ) -> bool:
+        ended = True
         try:
             reply = self._make(attempt)
+        except StillOpen as still:
+            reply, ended = still.reply, False
         except Postponed as later:
             _give_back(attempt, later.until)
             return False
@@ -124,9 +140,10 @@ class Sender:
             return False
         if reply is not None:
             tallies.setdefault(attempt.route_id, breaker.Tally()).count(reply)
-        return True
+        return ended
 
     def _make(self, attempt: DeliveryAttempt) -> Reply | None:
+        repeated = attempt.outcome == Outcome.SENDING
         message = self._begin(attempt, self.now())
         if message is None:
             return None
@@ -134,6 +151,8 @@ class Sender:
         reply = channel.send(
             message, attempt.route, key=attempt.idempotency_key, now=self.now()
         )
+        if repeated and reply.kind is ReplyKind.REFUSED and breaker.is_fault(reply):
+            raise StillOpen(reply)
         recording.record(attempt, reply, self.now())
         return reply
 
