@@ -59,7 +59,7 @@ class Running:
 @contextmanager
 def running(settle_s: float) -> Iterator[Running]:
     """Run everything; memory is read after ``settle_s`` seconds of rest."""
-    with _folder() as var, _database() as database:
+    with folder() as var, own_database() as database:
         environment = _environment(var, database)
         site = _site(var, 8700)
         argv = [sys.executable, "manage.py", "up", "--port", str(site.port)]
@@ -76,7 +76,8 @@ def running(settle_s: float) -> Iterator[Running]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def folder() -> Iterator[Path]:
+    """Lend a folder for a stack; it is gone afterwards."""
     base = Path(tempfile.mkdtemp(prefix="undelivered-benchmark-"))
     base.chmod(0o755)
     places = stack.places(base)
@@ -88,7 +89,7 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _database() -> Iterator[str]:
+def own_database() -> Iterator[str]:
     """Lend a database on the server that the environment names, if it names one."""
     url = os.environ.get("DATABASE_URL", "")
     if not url:
