@@ -109,44 +109,50 @@ def run(size: Size) -> Reckoning:
 def _play(
     stream: _Stream, first: Route, lanes: dict[str, Lane]
 ) -> tuple[dict[str, float], dict[str, bool]]:
-    ours, other = lanes[FIRST], lanes[FALLBACK]
-    stream.flow(stream.size.before)
+    """Return what was measured, and of each promise whether it was kept."""
+    ours, other, size = lanes[FIRST], lanes[FALLBACK], stream.size
+    stream.flow(size.before)
     kept = {"the preferred provider has all traffic": not other.requests}
     health = RouteHealth.objects.filter(route=first)
     shut = health.exclude(state=BreakerState.CLOSED)
-    ours.takes = lambda nth: False
-    broke = time.monotonic()
-    moved = stream.until(shut.exists)
-    moved_s = time.monotonic() - broke
-    row = health.get()
-    kept["traffic moves"] = moved
-    kept["and not before the rule is met"] = (
-        row.requests >= LEAST_REQUESTS
-        and row.failures >= FAULTY_SHARE * row.requests
-        and ours.refused >= row.failures
-    )
-    failed, before = ours.refused, other.requests
-    opened = time.monotonic()
-    stream.flow(stream.size.during)
-    open_s = time.monotonic() - opened
+    moved_s = _break(stream, ours, shut.exists)
+    kept["traffic moves"] = shut.exists()
+    kept["and not before the rule is met"] = _is_met(health.get(), ours.refused)
+    failed, before, opened = ours.refused, other.requests, time.monotonic()
+    stream.flow(size.during)
+    out_s = time.monotonic() - opened
     probes = ours.refused - failed
-    rounds = open_s // OPEN_FOR.total_seconds() + 1
-    in_flight = stream.size.workers
-    kept["only probes reach it"] = probes <= rounds * PROBES + in_flight
-    kept["the fallback has the traffic"] = other.requests - before > 0
+    most = (out_s // OPEN_FOR.total_seconds() + 1) * PROBES + size.workers
+    kept["only probes reach it"] = probes <= most
+    kept["the fallback has the traffic"] = other.requests > before
     back_s = _mend(stream, ours, shut.exists)
     kept["it comes back by itself"] = not shut.exists()
     there = ours.sends.total()
-    stream.flow(stream.size.after)
-    kept["and has all traffic again"] = ours.sends.total() - there >= stream.size.after
+    stream.flow(size.after)
+    kept["and has all traffic again"] = ours.sends.total() - there >= size.after
     figures = {
         "moved_after_failures": failed,
         "moved_after_s": round(moved_s, 1),
         "probes_while_out": probes,
-        "out_s": round(open_s, 1),
+        "out_s": round(out_s, 1),
         "back_after_s": round(back_s, 1),
     }
     return figures, kept
+
+
+def _is_met(row: RouteHealth, refused: int) -> bool:
+    """Say whether what opened a breaker is the rule, and had really happened."""
+    many = row.requests >= LEAST_REQUESTS
+    faulty = row.failures >= FAULTY_SHARE * row.requests
+    return many and faulty and refused >= row.failures
+
+
+def _break(stream: _Stream, lane: Lane, is_shut: Callable[[], bool]) -> float:
+    """Let the provider take nothing; return after how long traffic moves."""
+    lane.takes = lambda nth: False
+    broke = time.monotonic()
+    stream.until(is_shut)
+    return time.monotonic() - broke
 
 
 def _mend(stream: _Stream, lane: Lane, is_shut: Callable[[], bool]) -> float:
