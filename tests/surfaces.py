@@ -30,6 +30,8 @@ from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
+    BusinessCalendar,
+    BusinessHours,
     Diagnosis,
     DiagnosisRule,
     FailureReport,
@@ -40,6 +42,8 @@ from triage.models import (
     Resolution,
     RuleEvent,
     RuleRehearsal,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -66,6 +70,11 @@ class Scene:
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
         Ticket.objects.filter(pk=self.ticket.pk).update(assignee=user, state="open")
+        return self
+
+    def unsettled(self) -> "Scene":
+        """Let nobody know what became of the message."""
+        Message.objects.filter(pk=self.message.pk).update(state="unknown")
         return self
 
     def solved(self) -> "Scene":
@@ -101,9 +110,7 @@ class Surface:
         """Where the page lies for this scene."""
         values = {
             "number": scene.ticket.number,
-            "slug": scene.ticket.queue.slug
-            if self.name == "queue"
-            else scene.article.slug,
+            "slug": self._slug(scene),
             "pk": route_of(scene).pk,
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
@@ -111,12 +118,20 @@ class Surface:
             "reference": scene.fresh.reference
             if self.name == "rule_rehearsal_end"
             else scene.rule.reference,
+            "provider": "northpost",
         }
         route = ROUTES[self.name]
         wanted = {key: values[key] for key in values if f":{key}>" in route}
         query = f"?message={scene.message.public_id}"
         path = reverse(self.name, kwargs=wanted)
-        return path + query if self.name == "ticket_retry" else path
+        about_one = self.name in ("ticket_retry", "ticket_settlement")
+        return path + query if about_one else path
+
+    def _slug(self, scene: Scene) -> str:
+        if self.name == "sla_calendar":
+            return BusinessCalendar.objects.get().slug
+        of_queue = self.name in ("queue", "sla_queue")
+        return scene.ticket.queue.slug if of_queue else scene.article.slug
 
     def ask(self, browser: Client, scene: Scene) -> HttpResponse:
         """Open the page, or post to it, as a browser would."""
@@ -149,6 +164,7 @@ def make_scene(other: User) -> Scene:
         rule=rule, state=RehearsalState.DONE, ended_at=now, **common
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
+    BusinessCalendar.objects.create(slug="office", name="Office")
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
     return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
 
@@ -183,13 +199,24 @@ def _lesson(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _hours(scene: Scene) -> dict[str, Any]:
+    return {"name": "Nights", "zone": "Asia/Shanghai", "day_0": "00:00–06:00"}
+
+
 PAGES = (
     Surface("GET", "home", "queue.read"),
+    Surface("GET", "search", "ticket.search"),
     Surface("GET", "queues", "queue.read"),
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
+    Surface("GET", "sla", "sla.manage"),
+    Surface("GET", "sla_queue", "sla.manage"),
+    Surface("GET", "sla_calendar", "sla.manage"),
+    Surface("GET", "sla_calendar_new", "sla.manage"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "simulator", "simulator.read"),
+    Surface("GET", "simulator_live", "simulator.read"),
     Surface("GET", "resends", "resend.read"),
     Surface("GET", "resend_new", "resend.plan"),
     Surface("GET", "resend", "resend.read"),
@@ -227,6 +254,12 @@ NOTE = Surface(
     "ticket.note",
     lambda scene: {"kind": "observation", "body": "It waits for the server."},
 )
+SETTLE = Surface(
+    "POST",
+    "ticket_settlement",
+    "send.settle",
+    lambda scene: {"outcome": "arrived", "reason": "Their console shows it."},
+)
 RETRY = Surface("POST", "ticket_retry", "resend.run")
 SOLVE = Surface(
     "POST",
@@ -241,7 +274,7 @@ REOPEN = Surface(
     lambda scene: {"reason": "It fails again."},
 )
 DIAGNOSE = Surface("POST", "ticket_diagnosis", "diagnosis.rerun")
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, DIAGNOSE, SOLVE, REOPEN)
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SETTLE, DIAGNOSE, SOLVE, REOPEN)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),
@@ -254,6 +287,15 @@ ROUTING = (
         lambda scene: {"reason": "The carrier is being replaced."},
     ),
     Surface("POST", "route_restoration", "breaker.set"),
+)
+SIMULATING = (
+    Surface(
+        "POST",
+        "simulator_scenario",
+        "simulator.set",
+        lambda scene: {"scenario": "outage"},
+    ),
+    Surface("POST", "simulator_recovery", "simulator.set"),
 )
 RESENDING = (
     Surface(
@@ -301,14 +343,21 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
+PROMISING = (
+    Surface("POST", "sla_queue", "sla.manage", lambda scene: {"S1_next_update": "1 h"}),
+    Surface("POST", "sla_calendar", "sla.manage", _hours),
+    Surface("POST", "sla_calendar_new", "sla.manage", _hours),
+)
 SURFACES = (
     *PAGES,
     *DECISIONS,
     *WRITING,
     *ROUTING,
+    *SIMULATING,
     *RESENDING,
     *TEACHING,
     *HOOKS,
+    *PROMISING,
 )
 
 
@@ -347,6 +396,8 @@ ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
 WATCHED: tuple[type[models.Model], ...] = (
     Article,
     ArticleVersion,
+    BusinessCalendar,
+    BusinessHours,
     DeliveryAttempt,
     Diagnosis,
     DiagnosisRule,
@@ -360,6 +411,8 @@ WATCHED: tuple[type[models.Model], ...] = (
     RouteHealth,
     RuleEvent,
     RuleRehearsal,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,

@@ -103,13 +103,18 @@ def nursery(database: str) -> None:
 def _be_a_child(job: str, *arguments: str) -> None:
     """Do a job until killed, and leave when the nursery has gone."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    parent = os.getppid()
-    watch = threading.Thread(target=_leave_with, args=(parent,), daemon=True)
-    watch.start()
+    leave_with_parent()
     try:
         import_string(job)(*arguments)
     finally:
         os._exit(1)  # a job ends by a kill alone
+
+
+def leave_with_parent() -> None:
+    """End this process, from a thread of its own, when its parent has ended."""
+    parent = os.getppid()
+    watch = threading.Thread(target=_leave_with, args=(parent,), daemon=True)
+    watch.start()
 
 
 def _leave_with(parent: int) -> None:

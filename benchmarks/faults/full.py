@@ -14,6 +14,8 @@ import django
 from django.core.management import call_command
 from django.utils.module_loading import import_string
 
+from benchmarks.faults.crew import leave_with_parent
+
 SEED = 20_261_126
 SIZES: dict[str, dict[str, Any]] = {
     "kills": {"messages": 10_000, "kills": 200, "seed": SEED, "real_time": True},
@@ -53,4 +55,5 @@ def run(names: list[str]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    leave_with_parent()
     print(json.dumps(run(sys.argv[1:])))
