@@ -41,6 +41,7 @@ class Size:
 
 def run(size: Size) -> Reckoning:
     """Send in bulk until the provider breaks, and see that it stops by itself."""
+    world.begin()
     rng = random.Random(size.seed)
     lane = Lane(takes=lambda nth: nth < size.breaks_at)
     with Provider({LANE: lane}) as provider, Crew() as crew:
@@ -52,8 +53,8 @@ def run(size: Size) -> Reckoning:
         shift.begin()
         began = time.monotonic()
         for send in sorted(rng.sample(range(1, size.breaks_at - 1), size.kills)):
-            shift.until(partial(_has_sent, provider, send))
-            shift.kill(rng.randrange(size.workers))
+            if shift.until(partial(_has_sent, provider, send)):
+                shift.kill(rng.randrange(size.workers))
         shift.drain()
         found = reckon(messages, provider)
     operation.refresh_from_db()
@@ -67,6 +68,7 @@ def run(size: Size) -> Reckoning:
         "seconds": round(time.monotonic() - began),
     }
     most = size.canary + max(size.ramp)
+    found.promise("it broke in the middle", lane.refused > 0)
     found.promise("at most canary and one step go out", lane.refused <= most)
     found.promise("it stopped by itself", operation.state == ResendState.ABORTED)
     return found

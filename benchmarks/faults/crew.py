@@ -18,6 +18,7 @@ from typing import Self
 import django
 from django.conf import settings
 from django.db import connection
+from django.urls import get_resolver
 from django.utils.module_loading import import_string
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -92,6 +93,7 @@ def nursery(database: str) -> None:
     # Models cannot be imported before Django is set up.
     import_string("benchmarks.faults.duties.work")
     import_string("benchmarks.faults.source.send")
+    get_resolver().url_patterns  # noqa: B018  # loads every view, once for all
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead leave nothing behind
     for line in sys.stdin:
         pid = os.fork()

@@ -40,6 +40,7 @@ class Size:
 
 def run(size: Size) -> Reckoning:
     """Send and kill; every uncertain send is asked about."""
+    world.begin()
     rng = random.Random(size.seed)
     lanes = {
         KEYED: Lane(),

@@ -82,6 +82,7 @@ class _Stream:
 
 def run(size: Size) -> Reckoning:
     """Flow, break, flow, mend, flow."""
+    world.begin()
     lanes = {FIRST: Lane(), FALLBACK: Lane()}
     with Provider(lanes) as provider, Crew() as crew:
         first = world.a_route(provider.url(FIRST))

@@ -38,6 +38,7 @@ class Size:
 
 def run(size: Size) -> Reckoning:
     """Race over new messages in every round."""
+    world.begin()
     found = Reckoning()
     pressed = 0
     lane = Lane(remembers=False)

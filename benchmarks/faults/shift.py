@@ -1,7 +1,7 @@
 """How do processes work that are killed and replaced, and how does time pass for them?
 
 In the full size time passes as it does. In the small one, whenever nothing moves any
-more, everybody is killed and whatever waits for its time is due at once: nobody is
+more, all workers are killed and whatever waits for its time is due at once: nobody is
 left who could still hold a lease.
 """
 
@@ -28,6 +28,7 @@ from deliveries.models import (
 )
 from triage.models import FailureReport
 
+DUE = (DeliveryAttempt, FactChange, FailureReport, ResendOperation)
 WORK = ("benchmarks.faults.duties.work",)
 SEND = "benchmarks.faults.source.send"
 LOOK_EVERY_S = 0.05
@@ -100,16 +101,18 @@ class Shift:
         # A source that forgot its sends never tells: ten minutes are too long to wait.
         of_nobody = DelegatedSend.objects.filter(state=DelegatedState.ACKNOWLEDGED)
         of_nobody.update(due_at=Now())
-        if not self.real_time:
-            for pid in self._pids:
-                self.crew.kill(pid)
+        if not self.real_time and _is_waiting():
+            workers = [place for place, job in enumerate(self.jobs) if job == WORK]
+            for place in workers:
+                self.crew.kill(self._pids[place])
             let_leases_end()
-            self.begin()
+            for place in workers:
+                self._pids[place] = self.crew.start(*WORK)
 
 
 def let_leases_end() -> None:
     """Make everything due that waits for its time, and routes ready for a probe."""
-    for model in (DeliveryAttempt, FactChange, FailureReport, ResendOperation):
+    for model in DUE:
         model.objects.filter(due_at__isnull=False).update(due_at=Now())
     shut = RouteHealth.objects.exclude(state=BreakerState.CLOSED)
     past = Now() - (OPEN_FOR + timedelta(seconds=1))
@@ -117,5 +120,8 @@ def let_leases_end() -> None:
 
 
 def _is_due() -> bool:
-    models = (DeliveryAttempt, FactChange, FailureReport, ResendOperation)
-    return any(model.objects.filter(due_at__lte=Now()).exists() for model in models)
+    return any(model.objects.filter(due_at__lte=Now()).exists() for model in DUE)
+
+
+def _is_waiting() -> bool:
+    return any(model.objects.filter(due_at__gt=Now()).exists() for model in DUE)

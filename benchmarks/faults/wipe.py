@@ -43,6 +43,7 @@ class Size:
 
 def run(size: Size) -> Reckoning:
     """Send; lose everything; see that the rest is sent."""
+    world.begin()
     lane = Lane()
     with (
         tempfile.TemporaryDirectory(prefix="wipe-") as folder,

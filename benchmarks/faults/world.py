@@ -38,6 +38,11 @@ RATES = {"reads": 10**8, "reports": 10**8}
 _names = count(1)
 
 
+def begin() -> None:
+    """Let nothing be sent over what another scenario left."""
+    Route.objects.update(enabled=False)
+
+
 def a_source(*, delegated: bool = False) -> Source:
     """A new source, which sends itself or lets us send."""
     slug = f"source-{token_hex(4)}"
