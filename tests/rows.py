@@ -44,6 +44,7 @@ from deliveries.models import (
 )
 from knowledgebase.models import Article, ArticleTranslation, ArticleVersion
 from triage.models import (
+    BulkAction,
     Diagnosis,
     DiagnosisRule,
     FailureGroup,
@@ -59,6 +60,8 @@ from triage.models import (
     RoutingRule,
     RuleEvent,
     RuleRehearsal,
+    SavedView,
+    Selection,
     ShadowVerdict,
     Ticket,
     TicketEvent,
@@ -335,6 +338,14 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "said": category(),
         "would": category("recipient.mailbox_full"),
     },
+    Selection: lambda: {"owner": make(User), "ids": [1, 2]},
+    BulkAction: lambda: {
+        "selection": make(Selection),
+        "action": "assign",
+        "requested_by": make(User),
+        "expected": 2,
+    },
+    SavedView: lambda: {"slug": _new("view"), "name": "At risk", "owner": make(User)},
     Resolution: lambda: {"ticket": make(Ticket), "category": category()},
     WebhookEndpoint: lambda: {
         "source": make(Source),

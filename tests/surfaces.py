@@ -30,16 +30,20 @@ from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
+    BulkAction,
     Diagnosis,
     DiagnosisRule,
     FailureReport,
     MemberRole,
     Membership,
     Note,
+    Queue,
     RehearsalState,
     Resolution,
     RuleEvent,
     RuleRehearsal,
+    SavedView,
+    Selection,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -66,6 +70,13 @@ class Scene:
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
         Ticket.objects.filter(pk=self.ticket.pk).update(assignee=user, state="open")
+        return self
+
+    def picked_by(self, user: User) -> "Scene":
+        """Let the selection, what was done with it, and the view be somebody's."""
+        Selection.objects.update(owner=user)
+        BulkAction.objects.update(requested_by=user)
+        SavedView.objects.update(owner=user)
         return self
 
     def solved(self) -> "Scene":
@@ -101,10 +112,13 @@ class Surface:
         """Where the page lies for this scene."""
         values = {
             "number": scene.ticket.number,
-            "slug": scene.ticket.queue.slug
-            if self.name == "queue"
-            else scene.article.slug,
-            "pk": route_of(scene).pk,
+            "slug": _slug(self.name, scene),
+            "pk": BulkAction.objects.get().pk
+            if self.name.startswith("bulk")
+            else route_of(scene).pk,
+            "token": Selection.objects.get().token,
+            "verb": "assign",
+            "seq": 1,
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
@@ -123,6 +137,12 @@ class Surface:
         if self.method == "GET":
             return browser.get(self.path(scene))
         return browser.post(self.path(scene), self.data(scene))
+
+
+def _slug(name: str, scene: Scene) -> str:
+    if name.startswith("view"):
+        return SavedView.objects.get().slug
+    return scene.ticket.queue.slug if name == "queue" else scene.article.slug
 
 
 def route_of(scene: Scene) -> Route:
@@ -150,6 +170,15 @@ def make_scene(other: User) -> Scene:
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
+    picked = Selection.objects.create(owner=other, ids=[ticket.pk])
+    BulkAction.objects.create(
+        selection=picked,
+        action="assign",
+        parameters={"to": other.pk},
+        requested_by=other,
+        expected=1,
+    )
+    SavedView.objects.create(slug="mine", name="Mine", owner=other)
     return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
 
 
@@ -208,6 +237,10 @@ PAGES = (
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
+    Surface("GET", "bulk", "selection.make"),
+    Surface("GET", "bulk_action", "selection.make"),
+    Surface("GET", "view_new", "view.save"),
+    Surface("GET", "view_edit", "view.save"),
     Surface("GET", "knowledge", "article.read_internal"),
     Surface("GET", "article", "article.read_internal"),
     Surface("GET", "article_work", "ticket.list"),
@@ -241,7 +274,49 @@ REOPEN = Surface(
     lambda scene: {"reason": "It fails again."},
 )
 DIAGNOSE = Surface("POST", "ticket_diagnosis", "diagnosis.rerun")
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, DIAGNOSE, SOLVE, REOPEN)
+SET_TIER = Surface(
+    "POST",
+    "ticket_tier",
+    "ticket.set_tier",
+    lambda scene: {"tier": "S1", "reason": "The bank's customers wait."},
+)
+MOVE = Surface(
+    "POST",
+    "ticket_queue",
+    "ticket.queue",
+    lambda scene: {"queue": Queue.objects.create(slug="next", name="Next").pk},
+)
+WAIT = Surface(
+    "POST", "ticket_waiting", "ticket.waiting", lambda scene: {"on": "provider"}
+)
+NAME_CAUSE = Surface(
+    "POST",
+    "ticket_category",
+    "ticket.category",
+    lambda scene: {"category": "recipient.moved"},
+)
+CHANGES = (SET_TIER, MOVE, WAIT, NAME_CAUSE)
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, DIAGNOSE, SOLVE, REOPEN, *CHANGES)
+PICKING = (
+    Surface(
+        "POST",
+        "selections",
+        "selection.make",
+        lambda scene: {"ticket": [scene.ticket.number]},
+    ),
+    Surface("POST", "bulk_narrowing", "selection.make"),
+    Surface("POST", "bulk_left", "selection.make"),
+    Surface("POST", "bulk_undo", "ticket.undo"),
+    Surface("POST", "ticket_undo", "ticket.undo"),
+    Surface("POST", "undo_latest", "ticket.undo"),
+    Surface("POST", "bulk", "selection.make"),
+)
+VIEWING = (
+    Surface("GET", "view", "ticket.list"),
+    Surface("POST", "view_new", "view.save", lambda scene: {"name": "At risk"}),
+    Surface("POST", "view_edit", "view.save", lambda scene: {"name": "Other"}),
+    Surface("POST", "view_deletion", "view.save"),
+)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),
@@ -304,6 +379,8 @@ TEACHING = (
 SURFACES = (
     *PAGES,
     *DECISIONS,
+    *PICKING,
+    *VIEWING,
     *WRITING,
     *ROUTING,
     *RESENDING,
@@ -347,6 +424,7 @@ ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
 WATCHED: tuple[type[models.Model], ...] = (
     Article,
     ArticleVersion,
+    BulkAction,
     DeliveryAttempt,
     Diagnosis,
     DiagnosisRule,
@@ -360,6 +438,8 @@ WATCHED: tuple[type[models.Model], ...] = (
     RouteHealth,
     RuleEvent,
     RuleRehearsal,
+    SavedView,
+    Selection,
     Ticket,
     TicketEvent,
     WebhookDelivery,

@@ -57,12 +57,15 @@ NETWORK_DOORS = (
     "triage/management/commands/fetch_bounces.py",
 )
 # Statements that the ORM cannot say: the claim of due rows, the insert that must
-# neither wait nor fail, and the questions of the doctor to the server itself.
+# neither wait nor fail, what is written about hundreds of rows at once, and the
+# questions of the doctor to the server itself.
 OWN_SQL = {
     "deliveries/leases.py",
     "deliveries/rollups.py",
     "triage/intake/filing.py",
     "triage/health.py",
+    "triage/selection.py",
+    "triage/bulk/writing.py",
     "triage/diagnosis/surge.py",
 }
 # The triggers' own text; later the two duties that may delete what is sealed.

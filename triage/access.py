@@ -66,6 +66,11 @@ def may(actor: Actor, action: str, ticket: Ticket | None = None) -> Allowed | Re
     return Refused("not_own")
 
 
+def may_lower(actor: Actor, ticket: Ticket) -> bool:
+    """Say whether the actor may lower a ticket's tier; agents (L1) only raise it."""
+    return bool(_roles_on(actor, ticket) & {Role.SPECIALIST, Role.LEAD})
+
+
 # What an agent may do on a colleague's ticket; anything else only on their own.
 ON_COLLEAGUES = frozenset({"ticket.read", "ticket.list", "ticket.note"})
 

@@ -42,13 +42,23 @@ class TicketFilter(django_filters.FilterSet):
         label=_("Channel"), field_name="group__channel", choices=ChannelKind.choices
     )
     family = django_filters.MultipleChoiceFilter(
-        label=_("Cause family"), field_name="group__category__family", choices=_families
+        label=_("Cause family"), method="by_family", choices=_families
     )
     assignee = django_filters.CharFilter(label=_("Assignee"), method="by_assignee")
 
     class Meta:
         model = Ticket
         fields: ClassVar = ["tier", "state", "channel", "family", "assignee"]
+
+    def by_family(
+        self, rows: QuerySet[Ticket], name: str, value: list[str]
+    ) -> QuerySet[Ticket]:
+        """By the cause that a person named, else by the diagnosed one."""
+        if not value:
+            return rows
+        named = Q(category_override__family__in=value)
+        diagnosed = Q(category_override=None, group__category__family__in=value)
+        return rows.filter(named | diagnosed)
 
     def by_assignee(
         self, rows: QuerySet[Ticket], name: str, value: str

@@ -130,7 +130,7 @@ def settle(ticket: Ticket, now: datetime) -> None:
     if not counted.exists() or counted.exclude(state=ReportState.VERIFIED).exists():
         return
     if ticket.state not in HAS_RESOLUTION:
-        _solve(ticket, MACHINE, ticket.group.category, None, "", now)
+        _solve(ticket, MACHINE, ticket.cause, None, "", now)
     if ticket.state != TicketState.SOLVED:
         return
     decide(ticket, state=TicketState.VERIFIED)

@@ -253,6 +253,7 @@ CELERY_BEAT_SCHEDULE = {
     "follow_delegated": {"task": "deliveries.tasks.follow_delegated", "schedule": 10.0},
     "roll_up": {"task": "deliveries.tasks.roll_up", "schedule": 10.0},
     "rejudge_due": {"task": "triage.tasks.rejudge_due", "schedule": 30.0},
+    "wake_due": {"task": "triage.tasks.wake_due", "schedule": 10.0},
     "sweep": {"task": "triage.tasks.sweep", "schedule": 10.0},
     "ring_for_jobs": {"task": "triage.tasks.ring_for_jobs", "schedule": 10.0},
 }

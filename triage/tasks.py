@@ -8,8 +8,18 @@ from celery import shared_task
 from django.utils import timezone
 
 from deliveries import sending
-from triage import jobs, judging, pipeline, poison, repair, teaching, webhooks
-from triage.models import Heartbeat
+from triage import (
+    bulk,
+    jobs,
+    judging,
+    pipeline,
+    poison,
+    repair,
+    teaching,
+    tickets,
+    webhooks,
+)
+from triage.models import Heartbeat, Selection
 
 
 @shared_task
@@ -38,6 +48,13 @@ def rejudge_due() -> None:
 
 
 @shared_task
+def wake_due() -> None:
+    """Open tickets again whose time to wait is over; drop old selections."""
+    tickets.wake_due(200, timezone.now())
+    Selection.objects.sweep()
+
+
+@shared_task
 def sweep() -> None:
     """Find what was forgotten: poison and silence; say that worker and beat live.
 
@@ -54,3 +71,5 @@ def ring_for_jobs() -> None:
     """Ring once more for what a person waits for and no worker has."""
     for pk in teaching.give_up(timezone.now()):
         jobs.rehearse.delay(pk)
+    for pk in bulk.forgotten(timezone.now()):
+        jobs.carry_out.delay(pk)

@@ -67,6 +67,7 @@ def set_up(scene: Scene, surface: Surface, person: Person, role: Role) -> None:
     """Put the ticket where the surface makes sense: held, free or solved."""
     holder = person.user if role in WORKERS else scene.other
     scene.held_by(None if surface == TAKE else holder)
+    scene.picked_by(person.user)
     if surface == REOPEN or role is Role.EDITOR:
         scene.solved()
 

@@ -9,6 +9,7 @@ from tests.refusals import Write, refused_by, rules_of, without
 from tests.rows import NOON, WORK, make, pointing_at_itself, twice
 from triage.models import (
     LOG_BYTES,
+    BulkAction,
     Diagnosis,
     DiagnosisRule,
     FailureGroup,
@@ -24,6 +25,8 @@ from triage.models import (
     RoutingRule,
     RuleEvent,
     RuleRehearsal,
+    SavedView,
+    Selection,
     ShadowVerdict,
     Ticket,
     TicketEvent,
@@ -89,6 +92,7 @@ TICKETS: dict[str, Write] = {
     "Ticket.ticket_one_live_per_group_queue": lambda: twice(
         Ticket, group=make(FailureGroup), queue=make(Queue)
     ),
+    "Ticket.ticket_wait_ends_waiting": lambda: make(Ticket, wait_until=NOON),
     "Ticket.ticket_waiting_has_reason": lambda: make(Ticket, state="waiting"),
     "Ticket.ticket_override_has_reason": lambda: make(
         Ticket, tier_override="S1", tier_override_reason="because"
@@ -157,6 +161,34 @@ VERDICTS: dict[str, Write] = {
     "Resolution.ticket_solved_has_resolution": lambda: changed(
         solved_ticket().resolutions.get(), superseded_at=NOON
     ),
+}
+
+SELECTIONS: dict[str, Write] = {
+    "Selection.selection_size": lambda: make(Selection, ids=list(range(100_001))),
+    "Selection.selection_lives": lambda: make(Selection, made_at=NOON, expires_at=NOON),
+    "Selection.selection_model_known": lambda: make(Selection, model=UNKNOWN),
+    "BulkAction.bulkaction_parked_not_due": lambda: make(
+        BulkAction, due_at=NOON, parked_at=NOON
+    ),
+    "BulkAction.bulkaction_result_complete": lambda: make(
+        BulkAction, state="applied", ended_at=NOON, expected=2, applied=1
+    ),
+    "BulkAction.bulkaction_works_on_selection": lambda: make(
+        BulkAction, selection=None
+    ),
+    "BulkAction.bulkaction_ended": lambda: make(BulkAction, ended_at=NOON),
+    "BulkAction.bulkaction_undo_after_request": lambda: make(
+        BulkAction, requested_at=NOON, undo_until=NOON
+    ),
+    "BulkAction.bulkaction_undone_applied": lambda: make(BulkAction, undone=1),
+    "BulkAction.bulkaction_state_known": lambda: make(
+        BulkAction, state=UNKNOWN, ended_at=NOON
+    ),
+    "BulkAction.bulkaction_action_known": lambda: make(BulkAction, action=UNKNOWN),
+    "SavedView.savedview_name_of_owner": lambda: twice(
+        SavedView, owner=make(User), name="Mine"
+    ),
+    "SavedView.savedview_has_name": lambda: make(SavedView, name=""),
 }
 
 WEBHOOKS: dict[str, Write] = {

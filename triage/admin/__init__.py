@@ -10,6 +10,11 @@ from django.http import HttpRequest
 from deliveries.admin import ConfigurationAdmin, FactAdmin
 from deliveries.request import as_known
 from triage.admin.accounts import register
+from triage.admin.selections import (
+    BulkActionAdmin,
+    SavedViewAdmin,
+    SelectionAdmin,
+)
 from triage.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from triage.models import (
     Diagnosis,
@@ -32,7 +37,13 @@ from triage.models import (
     TicketEvent,
 )
 
-__all__ = ["WebhookDeliveryAdmin", "WebhookEndpointAdmin"]
+__all__ = [
+    "BulkActionAdmin",
+    "SavedViewAdmin",
+    "SelectionAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
+]
 
 
 @admin.register(FailureReport)

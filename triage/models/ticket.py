@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deliveries import public_id
 from deliveries.actor import Actor, Role
-from deliveries.models import Route, known
+from deliveries.models import FailureCategory, Route, known
 from triage.models.group import FailureGroup, next_number
 from triage.models.queue import Queue
 
@@ -49,7 +49,7 @@ class WaitingOn(models.TextChoices):
 
 T = TicketState
 TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
-    T.NEW: frozenset({T.OPEN, T.MERGED, T.SOLVED, T.IN_REPAIR}),
+    T.NEW: frozenset({T.OPEN, T.WAITING, T.MERGED, T.SOLVED, T.IN_REPAIR}),
     T.OPEN: frozenset({T.IN_REPAIR, T.WAITING, T.SOLVED, T.MERGED}),
     T.WAITING: frozenset({T.OPEN, T.IN_REPAIR, T.SOLVED}),
     T.IN_REPAIR: frozenset({T.OPEN, T.WAITING, T.SOLVED}),
@@ -113,6 +113,10 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Tickets whose work is not proven done."""
         return self.filter(state__in=LIVE)
 
+    def unsolved(self) -> "TicketQuerySet":
+        """Tickets that wait for somebody's work."""
+        return self.filter(state__in=UNSOLVED)
+
     def beyond(self, tier: str, number: int, *, backwards: bool) -> "TicketQuerySet":
         """Tickets after one in the list's order, or before it in reverse."""
         if backwards:
@@ -130,6 +134,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         return self.select_related(
             "group__category",
             "group__source",
+            "category_override",
             "queue",
             "assignee",
             "parked_by_breaker__provider",
@@ -164,6 +169,7 @@ class Ticket(models.Model):
     waiting_on = models.CharField(
         _("waiting on"), max_length=12, choices=WaitingOn.choices, blank=True
     )
+    wait_until = models.DateTimeField(_("waits until"), null=True, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -195,6 +201,14 @@ class Ticket(models.Model):
         output_field=models.CharField(max_length=2, choices=Tier.choices),
         db_persist=True,
         verbose_name=_("tier"),
+    )
+    category_override = models.ForeignKey(
+        FailureCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("cause, named by a person"),
     )
     reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
     parked_by_breaker = models.ForeignKey(
@@ -235,6 +249,11 @@ class Ticket(models.Model):
                 name="ticket_rejudge",
                 condition=Q(rejudge_at__isnull=False),
             ),
+            models.Index(
+                fields=["wait_until"],
+                name="ticket_wait_until",
+                condition=Q(wait_until__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(
@@ -246,6 +265,10 @@ class Ticket(models.Model):
                 condition=(Q(state="waiting") & ~Q(waiting_on=""))
                 | (~Q(state="waiting") & Q(waiting_on="")),
                 name="ticket_waiting_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(wait_until__isnull=True) | Q(state="waiting"),
+                name="ticket_wait_ends_waiting",
             ),
             models.CheckConstraint(
                 condition=Q(tier_override="")
@@ -279,6 +302,11 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+    @property
+    def cause(self) -> FailureCategory:
+        """The cause that a person named, else the one that was diagnosed."""
+        return self.category_override or self.group.category
 
     @property
     def is_live(self) -> bool:

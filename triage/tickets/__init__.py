@@ -1,5 +1,6 @@
 """What do people decide about a ticket, and how does it come to them?"""
 
+from triage.tickets.acting import do
 from triage.tickets.decisions import (
     NOTE_MAX,
     hand_over,
@@ -23,9 +24,12 @@ from triage.tickets.retrying import (
     refusal,
     retry_now,
 )
+from triage.tickets.undoing import RECENT, latest, may_undo, undo, why_not
+from triage.tickets.waking import wake_due
 
 __all__ = [
     "NOTE_MAX",
+    "RECENT",
     "Conflict",
     "Forbidden",
     "Invalid",
@@ -33,12 +37,15 @@ __all__ = [
     "Rediagnosed",
     "decide",
     "diagnose_again",
+    "do",
     "hand_over",
     "holding",
     "in_words",
+    "latest",
     "latest_decision",
     "locked",
     "locked_with_reports",
+    "may_undo",
     "note",
     "of_holding",
     "open_or_join",
@@ -47,4 +54,7 @@ __all__ = [
     "retry_now",
     "staff_text",
     "take",
+    "undo",
+    "wake_due",
+    "why_not",
 ]

@@ -50,6 +50,7 @@ class Frame:
     as_of: datetime
     theme: str
     density: str
+    may_undo: bool = False
 
 
 def initials_of(name: str) -> str:
@@ -81,6 +82,7 @@ def frame(request: KnownRequest) -> dict[str, object]:
             as_of=timezone.now(),
             theme=theme_of(request),
             density="",
+            may_undo=face is not None and request.actor.may("ticket.undo"),
         )
     }
 

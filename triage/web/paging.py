@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count
+from django.db.models.functions import Coalesce
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,7 @@ from triage.web.rows import Row, row_of
 
 PAGE = 50
 LIST = "tickets"
+FAMILY = Coalesce("category_override__family", "group__category__family")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def facets_of(tickets: TicketQuerySet, chosen: TicketFilter) -> list[Facet]:
     counted = (
         tickets.live()
         .order_by()
-        .values_list("tier", "state", "group__channel", "group__category__family")
+        .values_list("tier", "state", "group__channel", FAMILY)
         .annotate(n=Count("pk"))
     )
     counts: list[Counter[str]] = [Counter(), Counter(), Counter(), Counter()]

@@ -22,9 +22,12 @@ from triage.filters import ME, NOBODY, TicketFilter
 from triage.models import LIVE, UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
 from triage.models.queue import QueueQuerySet
 from triage.models.ticket import TicketQuerySet
-from triage.web import paging
+from triage.web import paging, view_tabs
 from triage.web.frame import Face
+from triage.web.naming import list_url
 from triage.web.rows import face_of
+from triage.web.selected import on_list, token_of
+from triage.web.view_tabs import Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +42,6 @@ class QueueLine:
     urgent: int
     oldest_at: datetime | None
     members: list[Face]
-
-
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """One view of a list."""
-
-    label: str
-    url: str
-    count: int
-    current: bool
 
 
 @require_safe
@@ -137,19 +130,24 @@ def _list(
     context = {
         "queue": {"slug": queue.slug, "name": queue.title} if queue else None,
         "queues_url": reverse("queues"),
-        "tabs": _tabs(request, scope),
+        "tabs": [*_tabs(request, scope), *view_tabs.of(request, queue)],
+        "save_url": view_tabs.save_url(request, queue),
         "page": page,
         "total": total,
         "of_total": of_total,
         "filtered": filtered,
         "empty": _empty(request, filtered=filtered),
-        "clear_url": request.path,
+        "clear_url": list_url(queue, selection=token_of(request)),
+        "query": request.GET.urlencode(),
+        "cursor": request.GET.get("cursor", ""),
+        **on_list(request, page.rows),
     }
     name = "_queue_rows"
     if not request.htmx or request.htmx.history_restore_request:
         name = "queue"
         context["facets"] = paging.facets_of(scope, chosen)
-        context["kept_filters"] = {"assignee": request.GET.get("assignee", "")}
+        kept = ("assignee", "selection")
+        context["kept_filters"] = {name: request.GET.get(name, "") for name in kept}
     response = render(request, f"triage/{name}.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
@@ -186,12 +184,15 @@ def _tabs(request: KnownRequest, scope: TicketQuerySet) -> list[Tab]:
         (name, value)
         for name, values in request.GET.lists()
         for value in values
-        if name != "cursor"
+        if name not in ("cursor", "selection")
     )
+    kept = [("selection", token)] if (token := token_of(request)) else []
     return [
         Tab(
             label=label,
-            url=f"{request.path}?{urlencode(query)}" if query else request.path,
+            url=f"{request.path}?{urlencode(words)}"
+            if (words := [*query, *kept])
+            else request.path,
             count=count,
             current=sorted(query) == present,
         )

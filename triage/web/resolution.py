@@ -62,7 +62,7 @@ def resolution(request: KnownRequest, number: int) -> HttpResponse:
 
 
 def _initial(ticket: Ticket) -> str:
-    slug = ticket.group.category.slug
+    slug = ticket.cause.slug
     return "" if slug == taxonomy.UNKNOWN else slug
 
 
@@ -103,7 +103,7 @@ def _page(
     context = {
         "ticket": {
             "number": ticket.number,
-            "cause": ticket.group.category.name,
+            "cause": ticket.cause.name,
             "tier": ticket.tier,
             "url": reverse("ticket", args=[ticket.number]),
             "version": request.POST.get("version") or ticket.version,

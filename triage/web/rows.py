@@ -46,7 +46,7 @@ def row_of(ticket: Ticket, actor: Actor) -> Row:
         number=ticket.number,
         url=reverse("ticket", args=[ticket.number]),
         tier=ticket.tier,
-        cause=group.category.name,
+        cause=ticket.cause.name,
         channel_label=str(group.get_channel_display()),
         provider=group.provider,
         region=group.region,

@@ -21,7 +21,7 @@ from deliveries.request import KnownRequest
 from triage import access
 from triage import tickets as use_cases
 from triage.models import NoteKind, Ticket
-from triage.web import sentences, ticket_page
+from triage.web import sentences, ticket_page, ticket_timeline
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm, mark
 
 View = Callable[..., HttpResponse]
@@ -51,7 +51,7 @@ def conflict_page(request: KnownRequest, conflict: use_cases.Conflict) -> HttpRe
     """Say who was first, what they did and when; keep what was typed."""
     event = conflict.event
     events = [event] if event else []
-    names = ticket_page.names_of(events)
+    names = ticket_timeline.names_of(events)
     kept = [
         {"label": label, "text": request.POST[name]}
         for name, label in (
@@ -71,7 +71,7 @@ def conflict_page(request: KnownRequest, conflict: use_cases.Conflict) -> HttpRe
         },
         "ticket": {
             "number": conflict.ticket.number,
-            "cause": conflict.ticket.group.category.name,
+            "cause": conflict.ticket.cause.name,
             "url": reverse("ticket", args=[conflict.ticket.number]),
         },
         "kept": kept,
@@ -102,6 +102,14 @@ def show(request: KnownRequest, number: int, **forms: Any) -> HttpResponse:
     return render(request, "triage/ticket.html", context, status=status)
 
 
+def undoable(request: KnownRequest, number: int, said: str) -> None:
+    """Say what was just done, with a button that takes it back."""
+    event = use_cases.latest(request.actor, timezone.now())
+    here = event is not None and event.ticket.number == number
+    url = reverse("ticket_undo", args=[number, event.seq]) if event and here else ""
+    messages.success(request, said, extra_tags=url)
+
+
 def _back(number: int) -> HttpResponse:
     return HttpResponseRedirect(reverse("ticket", args=[number]))
 
@@ -119,7 +127,7 @@ def ticket(request: KnownRequest, number: int) -> HttpResponse:
 def assignment(request: KnownRequest, number: int) -> HttpResponse:
     """Take the ticket."""
     use_cases.take(number, request.actor, version=version_of(request))
-    messages.success(request, _("The ticket is yours."))
+    undoable(request, number, _("The ticket is yours."))
     return _back(number)
 
 
@@ -142,7 +150,7 @@ def handover(request: KnownRequest, number: int) -> HttpResponse:
     except use_cases.Invalid as invalid:
         mark(form, invalid)
         return show(request, number, handover=form)
-    messages.success(request, _("The ticket was handed over."))
+    undoable(request, number, _("The ticket was handed over."))
     if not Ticket.objects.visible_to(request.actor).filter(number=number).exists():
         return HttpResponseRedirect(reverse("queues"))
     return _back(number)

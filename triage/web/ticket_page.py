@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,18 +13,21 @@ from knowledgebase import articles
 from triage import access, severity, tickets
 from triage.models import (
     HAS_RESOLUTION,
-    EventKind,
     FailureReport,
-    Queue,
     Resolution,
     ResolutionState,
     Ticket,
-    TicketEvent,
 )
-from triage.web import diagnosis_words, sentences, ticket_facts
+from triage.web import (
+    diagnosis_words,
+    ticket_changes,
+    ticket_facts,
+    ticket_timeline,
+    tier_words,
+)
 from triage.web.articles import use_of
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
-from triage.web.rows import face_of, row_of
+from triage.web.rows import row_of
 
 REPORTS_SHOWN = 20
 
@@ -54,9 +55,10 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "parked": leading is not None and leading.parked_at is not None,
         "reports": [_report(each, actor) for each in shown],
         "reports_total": ticket.reports.count(),
-        "timeline": _timeline(ticket, actor),
+        "timeline": ticket_timeline.timeline(ticket, actor),
         "resolution": _resolution(ticket),
         **_known(ticket),
+        "changes": ticket_changes.of(ticket, actor, forms),
         "note_form": _if(actor, "ticket.note", forms.get("note") or NoteForm()),
         "handover_form": forms.get("handover") or HandOverForm(ticket=ticket),
         "reopening_form": forms.get("reopening") or ReopeningForm(),
@@ -169,61 +171,6 @@ def _report(report: FailureReport, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _timeline(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
-    events = list(ticket.events.select_related("actor"))
-    notes = {note.pk: note for note in ticket.notes.select_related("author")}
-    names = names_of(events)
-    lines = []
-    for event in _folded(events):
-        if event.kind == EventKind.NOTED and event.change.get("note") in notes:
-            note = notes[event.change["note"]]
-            lines.append(
-                {
-                    "at": event.at,
-                    "kind": "note",
-                    "text": note.body,
-                    "note_kind": note.kind,
-                    "note_label": note.get_kind_display(),
-                    "actor": face_of(note.author, actor),
-                }
-            )
-        else:
-            icon = sentences.ICONS[EventKind(event.kind)]
-            text = sentences.of_event(event, names)
-            lines.append({"at": event.at, "kind": "event", "icon": icon, "text": text})
-    return lines
-
-
-def _folded(events: list[TicketEvent]) -> list[TicketEvent]:
-    """Show reports that joined one after the other as one line, at its latest time."""
-    lines: list[TicketEvent] = []
-    for event in events:
-        if lines and lines[-1].kind == event.kind == EventKind.JOINED:
-            before = lines.pop().change["reports"]
-            event.change = {"reports": before + event.change["reports"]}
-        lines.append(event)
-    return lines
-
-
-def names_of(events: list[TicketEvent]) -> sentences.Names:
-    """Fetch the names that a list of events mentions."""
-    ids: set[int] = set()
-    for event in events:
-        mentioned = (event.actor_id, event.change.get("to"), event.change.get("from"))
-        ids.update(each for each in mentioned if isinstance(each, int))
-    people = User.objects.filter(Q(pk__in=ids))
-    causes = {event.change.get("category") for event in events} - {None}
-    targets = {event.change.get("to_queue") for event in events} - {None}
-    return sentences.Names(
-        {person.pk: person.get_full_name() or person.username for person in people},
-        {
-            category.slug: category.name
-            for category in FailureCategory.objects.filter(slug__in=causes)
-        },
-        {queue.slug: queue.title for queue in Queue.objects.filter(slug__in=targets)},
-    )
-
-
 def _resolution(ticket: Ticket) -> dict[str, Any] | None:
     rows = Resolution.objects.filter(ticket=ticket, superseded_at=None)
     row = rows.select_related(
@@ -260,7 +207,7 @@ def _known(ticket: Ticket) -> dict[str, Any]:
             "score": ticket.tier_score,
             "from_score": severity.THRESHOLDS[severity.Tier(ticket.tier)],
             "reasons": [
-                {"text": sentences.of_reason(each), "points": each.points}
+                {"text": tier_words.of_reason(each), "points": each.points}
                 for each in reasons
             ],
         },

@@ -4,15 +4,19 @@ from django.urls import path
 
 from triage.web import (
     articles,
+    bulk,
     confusion,
     queues,
     resends,
     resolution,
     routes,
     rules,
+    saved_views,
+    selections,
     team,
     theme,
     ticket,
+    ticket_acts,
     webhooks,
 )
 
@@ -41,6 +45,32 @@ urlpatterns = [
         resolution.articles_for,
         name="ticket_articles",
     ),
+    path("tickets/<int:number>/tier/", ticket_acts.tier, name="ticket_tier"),
+    path("tickets/<int:number>/queue/", ticket_acts.queue, name="ticket_queue"),
+    path("tickets/<int:number>/waiting/", ticket_acts.waiting, name="ticket_waiting"),
+    path(
+        "tickets/<int:number>/category/", ticket_acts.category, name="ticket_category"
+    ),
+    path(
+        "tickets/<int:number>/events/<int:seq>/undo/",
+        ticket_acts.undo,
+        name="ticket_undo",
+    ),
+    path("undo/", ticket_acts.undo_latest, name="undo_latest"),
+    path("selections/", selections.selections, name="selections"),
+    path("selections/<str:token>/<slug:verb>/", bulk.act, name="bulk"),
+    path(
+        "selections/<str:token>/<slug:verb>/narrowing/",
+        bulk.narrowing,
+        name="bulk_narrowing",
+    ),
+    path("bulk/<int:pk>/", bulk.action, name="bulk_action"),
+    path("bulk/<int:pk>/undo/", bulk.undo, name="bulk_undo"),
+    path("bulk/<int:pk>/left/", bulk.left_alone, name="bulk_left"),
+    path("views/new/", saved_views.new, name="view_new"),
+    path("views/<slug:slug>/", saved_views.view, name="view"),
+    path("views/<slug:slug>/edit/", saved_views.edit, name="view_edit"),
+    path("views/<slug:slug>/deletion/", saved_views.deletion, name="view_deletion"),
     path("resends/", resends.resends, name="resends"),
     path("resends/new/", resends.new, name="resend_new"),
     path("resends/<int:resend>/", resends.resend, name="resend"),

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from triage.models import EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
-from triage.web import sentences
+from triage.web import sentences, tier_words
 from triage.web.sentences import Names
 
 NAMES = Names({1: "Ana", 2: "Leo"}, {"rate.quota": "Quota"}, {"mail": "Mail"})
@@ -42,6 +42,56 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
         {"from_queue": "general", "to_queue": "mail"},
         "Ana handed the ticket to the queue Mail.",
     ),
+    (
+        EventKind.HANDED_OVER,
+        1,
+        {"from": 1, "to": None},
+        "Ana put the ticket down; nobody holds it.",
+    ),
+    (
+        EventKind.TIER_SET,
+        1,
+        {"from": "S3", "to": "S1", "ends": False, "reason": "The bank waits."},
+        "Ana set the tier from S3 to S1: “The bank waits.”",
+    ),
+    (
+        EventKind.TIER_SET,
+        1,
+        {"from": "S1", "to": "S3", "ends": True, "reason": ""},
+        "Ana lets the tier be judged again: S3.",
+    ),
+    (
+        EventKind.WAITING,
+        1,
+        {"on": "provider", "until": None},
+        "Ana lets the ticket wait. For: The provider.",
+    ),
+    (
+        EventKind.WAITING,
+        1,
+        {"on": "reporter", "until": "2026-03-02T12:00:00+00:00"},
+        "Ana lets the ticket wait until 2026-03-02 12:00 UTC. For: The reporter.",
+    ),
+    (EventKind.WAITING, 1, {"on": ""}, "Ana waits no longer."),
+    (
+        EventKind.WOKEN,
+        None,
+        {"on": "provider"},
+        "The time to wait is over; the ticket is open again.",
+    ),
+    (
+        EventKind.CATEGORY,
+        1,
+        {"category": "rate.quota"},
+        "Ana named the cause: Quota.",
+    ),
+    (
+        EventKind.CATEGORY,
+        1,
+        {"category": None},
+        "Ana went back to the diagnosed cause.",
+    ),
+    (EventKind.UNDONE, 1, {"seq": 3, "kind": "tier_set"}, "Ana undid: tier set."),
     (EventKind.NOTED, 1, {"note": 7}, "Ana wrote a note."),
     (
         EventKind.PARKED,
@@ -195,9 +245,9 @@ def test_a_reason_is_said_in_a_few_words(
 ) -> None:
     reason = Reason(code, 5, params)
     with translation.override("en"):
-        assert sentences.of_reason(reason) == said
+        assert tier_words.of_reason(reason) == said
     with translation.override("zh-hans"):
-        assert chinese(sentences.of_reason(reason))
+        assert chinese(tier_words.of_reason(reason))
 
 
 def test_every_kind_of_event_and_reason_has_its_words() -> None:

@@ -1,0 +1,117 @@
+"""What do the pages of an action on many tickets show?"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from deliveries.actor import Actor
+from deliveries.request import KnownRequest
+from triage import bulk
+from triage.bulk import TYPED_ABOVE
+from triage.models import BulkAction, BulkState, Reason, Selection, Verb
+from triage.web.act_forms import ActForm
+from triage.web.naming import list_url
+from triage.web.rows import row_of
+
+SAMPLES = 3
+SHOWN = 200  # rows of a result; more are counted
+
+
+def of_act(request: KnownRequest, found: Selection, form: ActForm) -> dict[str, Any]:
+    """Build the page that shows what an act would do, and asks for the go."""
+    count: int = found.count  # type: ignore[attr-defined]  # an annotation
+    args = [found.token, form.verb.value]
+    return {
+        "verb": form.verb.value,
+        "verb_label": form.verb.label,
+        "count": count,
+        "form": form,
+        "preview": _preview(request, found, form, count) if form.is_valid() else None,
+        "typed": count > TYPED_ABOVE,
+        "seen_at": timezone.now().isoformat(),
+        "list_url": list_url(found.queue, found.query, selection=found.token),
+        "urls": {
+            "act": reverse("bulk", args=args),
+            "narrowing": reverse("bulk_narrowing", args=args),
+        },
+    }
+
+
+def _preview(
+    request: KnownRequest, found: Selection, form: ActForm, count: int
+) -> dict[str, Any]:
+    actor = request.actor
+    forecast = bulk.forecast(found, count, actor, form.act)
+    rows = bulk.selected(found, actor).most_urgent_first()
+    return {
+        "will": forecast.will,
+        "skipped": _lines(forecast.skipped),
+        "forbids": forecast.forbids,
+        "forbidden": _lines(forecast.forbidden),
+        "numbers": [
+            {"number": each, "url": reverse("ticket", args=[each])}
+            for each in forecast.forbidden_numbers
+        ],
+        "more": forecast.forbids - len(forecast.forbidden_numbers),
+        "samples": [
+            row_of(ticket, actor)
+            for ticket in rows.with_everything_for_list()[:SAMPLES]
+        ],
+    }
+
+
+def _lines(counted: Mapping[Reason, int]) -> list[dict[str, Any]]:
+    ordered = sorted(counted.items(), key=lambda each: -each[1])
+    return [{"label": reason.label, "count": n} for reason, n in ordered]
+
+
+def of_action(action: BulkAction, actor: Actor) -> dict[str, Any]:
+    """Build the page of an action that was asked for."""
+    undone = action.state in (BulkState.UNDOING, BulkState.UNDONE)
+    rows = action.undo_result if undone else action.result
+    may_undo = (
+        actor.may("ticket.undo")
+        and action.state in (BulkState.APPLIED, BulkState.FAILED)
+        and action.undo_until is not None
+        and action.undo_until > timezone.now()
+    )
+    found = action.selection
+    return {
+        "action": {
+            "pk": action.pk,
+            "label": Verb(action.action).label,
+            "state": action.state,
+            "state_label": action.get_state_display(),
+            "is_working": action.is_working,
+            "expected": action.expected,
+            "applied": action.applied,
+            "refused": action.refused,
+            "failed": action.failed,
+            "undone": action.undone,
+            "done": action.undone + len(action.undo_result)
+            if undone
+            else action.applied + action.refused + action.failed,
+            "all": action.applied if undone else action.expected,
+            "at": action.requested_at,
+            "undo_until": action.undo_until if may_undo else None,
+        },
+        "rows": [
+            {
+                "number": number,
+                "url": reverse("ticket", args=[number]),
+                "reason": Reason(reason).label,
+            }
+            for number, reason in rows[:SHOWN]
+        ],
+        "more": max(0, len(rows) - SHOWN),
+        "list_url": list_url(found.queue, found.query, selection=found.token)
+        if found
+        else list_url(None),
+        "urls": {
+            "action": reverse("bulk_action", args=[action.pk]),
+            "undo": reverse("bulk_undo", args=[action.pk]),
+            "left": reverse("bulk_left", args=[action.pk]),
+        },
+    }

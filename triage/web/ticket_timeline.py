@@ -1,0 +1,91 @@
+"""What happened to a ticket, and what of it can be taken back?"""
+
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Q
+from django.urls import reverse
+
+from deliveries.actor import Actor
+from deliveries.models import FailureCategory
+from triage import tickets
+from triage.models import EventKind, Queue, Ticket, TicketEvent
+from triage.web import sentences
+from triage.web.rows import face_of
+
+
+def timeline(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
+    """Build the lines of the timeline, the oldest first."""
+    events = list(ticket.events.select_related("actor"))
+    notes = {note.pk: note for note in ticket.notes.select_related("author")}
+    names = names_of(events)
+    undone = {each.change["seq"] for each in events if each.kind == EventKind.UNDONE}
+    lines: list[dict[str, Any]] = []
+    for event in _folded(events):
+        if event.kind == EventKind.NOTED and event.change.get("note") in notes:
+            note = notes[event.change["note"]]
+            lines.append(
+                {
+                    "at": event.at,
+                    "kind": "note",
+                    "text": note.body,
+                    "note_kind": note.kind,
+                    "note_label": note.get_kind_display(),
+                    "actor": face_of(note.author, actor),
+                }
+            )
+        else:
+            icon = sentences.ICONS[EventKind(event.kind)]
+            text = sentences.of_event(event, names)
+            undo_url = _undo_url(ticket, event, actor, undone)
+            lines.append(
+                {
+                    "at": event.at,
+                    "kind": "event",
+                    "icon": icon,
+                    "text": text,
+                    "undo_url": undo_url,
+                }
+            )
+    return lines
+
+
+def _undo_url(
+    ticket: Ticket, event: TicketEvent, actor: Actor, undone: set[int]
+) -> str:
+    """Where an event is taken back; nowhere if it was, or cannot be."""
+    if event.seq in undone or tickets.why_not(ticket, event):
+        return ""
+    if not tickets.may_undo(actor, ticket, event):
+        return ""
+    return reverse("ticket_undo", args=[ticket.number, event.seq])
+
+
+def _folded(events: list[TicketEvent]) -> list[TicketEvent]:
+    """Show reports that joined one after the other as one line, at its latest time."""
+    lines: list[TicketEvent] = []
+    for event in events:
+        if lines and lines[-1].kind == event.kind == EventKind.JOINED:
+            before = lines.pop().change["reports"]
+            event.change = {"reports": before + event.change["reports"]}
+        lines.append(event)
+    return lines
+
+
+def names_of(events: list[TicketEvent]) -> sentences.Names:
+    """Fetch the names that a list of events mentions."""
+    ids: set[int] = set()
+    for event in events:
+        mentioned = (event.actor_id, event.change.get("to"), event.change.get("from"))
+        ids.update(each for each in mentioned if isinstance(each, int))
+    people = User.objects.filter(Q(pk__in=ids))
+    causes = {event.change.get("category") for event in events} - {None}
+    targets = {event.change.get("to_queue") for event in events} - {None}
+    return sentences.Names(
+        {person.pk: person.get_full_name() or person.username for person in people},
+        {
+            category.slug: category.name
+            for category in FailureCategory.objects.filter(slug__in=causes)
+        },
+        {queue.slug: queue.title for queue in Queue.objects.filter(slug__in=targets)},
+    )

@@ -1,0 +1,61 @@
+"""Which saved views stand beside a list, and how is one more saved?"""
+
+from dataclasses import dataclass
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from deliveries.request import KnownRequest
+from triage import saved_views
+from triage.models import Queue
+from triage.selection import Place
+from triage.tickets import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One view of a list; a saved one may be edited by its owner."""
+
+    label: str
+    url: str
+    count: int | None
+    current: bool
+    edit_url: str = ""
+
+
+def of(request: KnownRequest, queue: Queue | None) -> list[Tab]:
+    """The saved views beside a list, as tabs."""
+    if not request.actor.may("view.save"):
+        return []
+    here = _place(request, queue)
+    found = []
+    for view in saved_views.of_list(request.actor, queue):
+        current = here is not None and here.query == view.query
+        mine = view.owner_id == request.actor.person_id
+        found.append(
+            Tab(
+                label=view.name,
+                url=reverse("view", args=[view.slug]),
+                count=None,
+                current=current and view.queue_id == (queue.pk if queue else None),
+                edit_url=reverse("view_edit", args=[view.slug]) if mine else "",
+            )
+        )
+    return found
+
+
+def save_url(request: KnownRequest, queue: Queue | None) -> str:
+    """Where the list as it is now is saved; nowhere if it cannot be."""
+    place = _place(request, queue)
+    if place is None or not request.actor.may("view.save"):
+        return ""
+    words = QueryDict(mutable=True)
+    words.update({"queue": queue.slug if queue else "", "query": place.query})
+    return f"{reverse('view_new')}?{words.urlencode()}"
+
+
+def _place(request: KnownRequest, queue: Queue | None) -> Place | None:
+    try:
+        return Place.of(queue, request.GET)
+    except Invalid:
+        return None
