@@ -8,11 +8,16 @@ import secrets
 from base64 import b32encode
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+BYTES = 16
 LENGTH = 26  # ceil(128 bits / 5 bits a character)
 _CROCKFORD = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 
 
 def new(prefix: str) -> str:
     """Make a fresh public id, for example ``rep_`` and 26 characters."""
-    digits = b32encode(secrets.token_bytes(16))[:LENGTH]
-    return prefix + digits.translate(_CROCKFORD).decode()
+    return of(prefix, secrets.token_bytes(BYTES))
+
+
+def of(prefix: str, data: bytes) -> str:
+    """Write at least sixteen bytes, which are random unless it is a rehearsal."""
+    return prefix + b32encode(data)[:LENGTH].translate(_CROCKFORD).decode()

@@ -11,12 +11,14 @@ FUNCTION = re.compile(r"function pgtrigger_(\w+)_[0-9a-f]{5}\(")
 
 
 def rules_of(app: str) -> set[str]:
-    """Every named constraint and trigger of an app, as ``Model.rule``."""
-    return {
-        f"{model.__name__}.{rule.name}"
-        for model in apps.get_app_config(app).get_models()
-        for rule in (*model._meta.constraints, *getattr(model._meta, "triggers", ()))
-    }
+    """Every named constraint and refusing trigger of an app, as ``Model.rule``."""
+    found = set()
+    for model in apps.get_app_config(app).get_models():
+        triggers = getattr(model._meta, "triggers", ())
+        refusing = [each for each in triggers if "RAISE" in str(each.func)]
+        for rule in (*model._meta.constraints, *refusing):
+            found.add(f"{model.__name__}.{rule.name}")
+    return found
 
 
 def refused_by(write: Write) -> str:

@@ -31,6 +31,8 @@ from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
     BulkAction,
+    BusinessCalendar,
+    BusinessHours,
     Diagnosis,
     DiagnosisRule,
     FailureReport,
@@ -44,6 +46,8 @@ from triage.models import (
     RuleRehearsal,
     SavedView,
     Selection,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -112,7 +116,7 @@ class Surface:
         """Where the page lies for this scene."""
         values = {
             "number": scene.ticket.number,
-            "slug": _slug(self.name, scene),
+            "slug": self._slug(scene),
             "pk": BulkAction.objects.get().pk
             if self.name.startswith("bulk")
             else route_of(scene).pk,
@@ -125,6 +129,7 @@ class Surface:
             "reference": scene.fresh.reference
             if self.name == "rule_rehearsal_end"
             else scene.rule.reference,
+            "provider": "northpost",
         }
         route = ROUTES[self.name]
         wanted = {key: values[key] for key in values if f":{key}>" in route}
@@ -132,17 +137,19 @@ class Surface:
         path = reverse(self.name, kwargs=wanted)
         return path + query if self.name == "ticket_retry" else path
 
+    def _slug(self, scene: Scene) -> str:
+        if self.name.startswith("view"):
+            return SavedView.objects.get().slug
+        if self.name == "sla_calendar":
+            return BusinessCalendar.objects.get().slug
+        of_queue = self.name in ("queue", "sla_queue")
+        return scene.ticket.queue.slug if of_queue else scene.article.slug
+
     def ask(self, browser: Client, scene: Scene) -> HttpResponse:
         """Open the page, or post to it, as a browser would."""
         if self.method == "GET":
             return browser.get(self.path(scene))
         return browser.post(self.path(scene), self.data(scene))
-
-
-def _slug(name: str, scene: Scene) -> str:
-    if name.startswith("view"):
-        return SavedView.objects.get().slug
-    return scene.ticket.queue.slug if name == "queue" else scene.article.slug
 
 
 def route_of(scene: Scene) -> Route:
@@ -169,6 +176,7 @@ def make_scene(other: User) -> Scene:
         rule=rule, state=RehearsalState.DONE, ended_at=now, **common
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
+    BusinessCalendar.objects.create(slug="office", name="Office")
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
     picked = Selection.objects.create(owner=other, ids=[ticket.pk])
     BulkAction.objects.create(
@@ -212,13 +220,24 @@ def _lesson(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _hours(scene: Scene) -> dict[str, Any]:
+    return {"name": "Nights", "zone": "Asia/Shanghai", "day_0": "00:00–06:00"}
+
+
 PAGES = (
     Surface("GET", "home", "queue.read"),
+    Surface("GET", "search", "ticket.search"),
     Surface("GET", "queues", "queue.read"),
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
+    Surface("GET", "sla", "sla.manage"),
+    Surface("GET", "sla_queue", "sla.manage"),
+    Surface("GET", "sla_calendar", "sla.manage"),
+    Surface("GET", "sla_calendar_new", "sla.manage"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "simulator", "simulator.read"),
+    Surface("GET", "simulator_live", "simulator.read"),
     Surface("GET", "resends", "resend.read"),
     Surface("GET", "resend_new", "resend.plan"),
     Surface("GET", "resend", "resend.read"),
@@ -330,6 +349,15 @@ ROUTING = (
     ),
     Surface("POST", "route_restoration", "breaker.set"),
 )
+SIMULATING = (
+    Surface(
+        "POST",
+        "simulator_scenario",
+        "simulator.set",
+        lambda scene: {"scenario": "outage"},
+    ),
+    Surface("POST", "simulator_recovery", "simulator.set"),
+)
 RESENDING = (
     Surface(
         "POST",
@@ -376,6 +404,11 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
+PROMISING = (
+    Surface("POST", "sla_queue", "sla.manage", lambda scene: {"S1_next_update": "1 h"}),
+    Surface("POST", "sla_calendar", "sla.manage", _hours),
+    Surface("POST", "sla_calendar_new", "sla.manage", _hours),
+)
 SURFACES = (
     *PAGES,
     *DECISIONS,
@@ -383,9 +416,11 @@ SURFACES = (
     *VIEWING,
     *WRITING,
     *ROUTING,
+    *SIMULATING,
     *RESENDING,
     *TEACHING,
     *HOOKS,
+    *PROMISING,
 )
 
 
@@ -425,6 +460,8 @@ WATCHED: tuple[type[models.Model], ...] = (
     Article,
     ArticleVersion,
     BulkAction,
+    BusinessCalendar,
+    BusinessHours,
     DeliveryAttempt,
     Diagnosis,
     DiagnosisRule,
@@ -440,6 +477,8 @@ WATCHED: tuple[type[models.Model], ...] = (
     RuleRehearsal,
     SavedView,
     Selection,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,

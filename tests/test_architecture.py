@@ -56,12 +56,15 @@ NETWORK_DOORS = (
     "deliveries/channels/email/dialogue.py",
     "triage/management/commands/fetch_bounces.py",
 )
-# Statements that the ORM cannot say: the claim of due rows, the insert that must
-# neither wait nor fail, what is written about hundreds of rows at once, and the
-# questions of the doctor to the server itself.
+# Statements that the ORM cannot say: the claim of due rows, COPY, the insert that must
+# neither wait nor fail, what is written about hundreds of rows at once, the questions
+# of the doctor to the server itself, and the word to its planner that the index of the
+# terms is the right one.
 OWN_SQL = {
     "deliveries/leases.py",
+    "deliveries/newest.py",
     "deliveries/rollups.py",
+    "triage/demo/copying.py",
     "triage/intake/filing.py",
     "triage/health.py",
     "triage/selection.py",

@@ -36,6 +36,8 @@ GRANTS: dict[str, str] = {
     # action                   pub cli sen agt spc led edt aud adm
     "site.open":              "Y   Y   Y   Y   Y   Y   Y   Y   Y",
     "report.file":            "-   S   -   -   -   -   -   -   -",
+    "message.write":          "-   S   -   -   -   -   -   -   -",
+    "event.write":            "-   S   -   -   -   -   -   -   -",
     "report.status":          "-   S   -   S   S   S   S   Y   Y",
     "schema.read":            "-   Y   -   Y   Y   Y   Y   Y   Y",
     "site.enter":             "-   -   -   Y   Y   Y   Y   Y   Y",
@@ -44,6 +46,7 @@ GRANTS: dict[str, str] = {
     "queue.read":             "-   -   -   S   S   S   S   Y   Y",
     "ticket.list":            "-   -   -   S   S   S   S   Y   Y",
     "ticket.read":            "-   -   -   S   S   S   S   Y   Y",
+    "ticket.search":          "-   -   -   S   S   S   S   Y   Y",
     "ticket.claim":           "-   -   -   S   S   S   -   -   -",
     "ticket.note":            "-   -   -   S   S   S   -   -   -",
     "ticket.solve":           "-   -   -   S   S   S   -   -   -",
@@ -69,7 +72,10 @@ GRANTS: dict[str, str] = {
     "resend.ack":             "-   S   -   -   -   -   -   -   -",
     "route.read":             "-   -   -   S   S   S   -   Y   Y",
     "breaker.set":            "-   -   -   -   -   Y   -   -   Y",
+    "simulator.read":         "-   -   -   Y   Y   Y   Y   Y   Y",
+    "simulator.set":          "-   -   -   -   -   Y   -   -   Y",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
+    "sla.manage":             "-   -   -   -   -   S   -   -   Y",
     "analytics.read":         "-   -   -   S   S   S   S   Y   Y",
     "rule.read":              "-   -   -   Y   Y   Y   Y   Y   Y",
     "rule.teach":             "-   -   -   -   Y   Y   -   -   Y",
@@ -102,6 +108,9 @@ TABLE: dict[str, dict[Role, Cell]] = {
 SCOPE_OF_ACTION: dict[str, str] = {
     "report.file": Scope.REPORT_WRITE,
     "report.status": Scope.REPORT_READ,
+    "message.write": Scope.MESSAGE_WRITE,
+    "message.read": Scope.MESSAGE_READ,
+    "event.write": Scope.EVENT_WRITE,
     "webhook.manage": Scope.WEBHOOK_MANAGE,
     "resend.ack": Scope.RESEND_ACK,
 }

@@ -15,6 +15,7 @@ from triage import (
     pipeline,
     poison,
     repair,
+    sla,
     teaching,
     tickets,
     webhooks,
@@ -73,3 +74,11 @@ def ring_for_jobs() -> None:
         jobs.rehearse.delay(pk)
     for pk in bulk.forgotten(timezone.now()):
         jobs.carry_out.delay(pk)
+
+
+@shared_task
+def sweep_clocks() -> None:
+    """Note which promises were not kept, and escalate what burns."""
+    sla.start_missing(timezone.now())
+    sla.breach_due(timezone.now())
+    sla.escalate(timezone.now())

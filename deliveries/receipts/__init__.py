@@ -21,7 +21,7 @@ from deliveries.receipts.endpoints import (
 )
 from deliveries.receipts.knock import Knock
 from deliveries.receipts.mails import LONGEST_MAIL, TakenMail, take_mail, tells
-from deliveries.receipts.taking import count
+from deliveries.receipts.taking import believable, count
 
 __all__ = [
     "LONGEST_MAIL",
@@ -31,6 +31,7 @@ __all__ = [
     "Proof",
     "TakenMail",
     "asks_for_echo",
+    "believable",
     "best_scheme",
     "check",
     "count",

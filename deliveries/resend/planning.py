@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, F, Max, Sum
 
+from deliveries import stopping
 from deliveries.leases import LEASE, MAX_TRIES, LeaseLost
 from deliveries.models import (
     CANARY,
@@ -59,6 +60,7 @@ class Order:
     canary_size: int = CANARY
     ramp: Sequence[int] = RAMP
     rate_per_s: float = RATE_PER_S
+    abort: stopping.Rule = stopping.USUAL
 
 
 def draft(order: Order, *, person_id: int, resend_limit: int) -> ResendOperation:
@@ -76,6 +78,8 @@ def draft(order: Order, *, person_id: int, resend_limit: int) -> ResendOperation
             canary_size=order.canary_size,
             ramp=list(order.ramp),
             rate_per_s=order.rate_per_s,
+            abort_percent=order.abort.percent,
+            abort_window=order.abort.window,
             resend_limit=resend_limit,
             matched=sum(len(ids) for ids in order.selection.values()),
         )

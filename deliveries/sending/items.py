@@ -123,8 +123,9 @@ def stop(operation_id: int, fault: Fault, now: datetime) -> bool:
 
 def _stop_if_broken(operation_id: int, now: datetime) -> None:
     """Ask the rule; the operation's row is locked, so nobody counts meanwhile."""
-    ResendOperation.objects.select_for_update().get(pk=operation_id)
-    if stopping.too_many(*ResendItem.objects.last_ended(operation_id)):
+    rule = ResendOperation.objects.select_for_update().get(pk=operation_id).rule
+    ended, wrong = ResendItem.objects.last_ended(operation_id, rule.window)
+    if stopping.too_many(ended, wrong, rule):
         stop(operation_id, Fault.TOO_MANY_FAILED, now)
 
 

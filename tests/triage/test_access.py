@@ -219,6 +219,7 @@ def test_the_api_asks_the_same_table(role: Role, person: Person) -> None:
     for method, path, action in (
         ("GET", "/api/v1/reports/", "report.status"),
         ("GET", "/api/v1/categories/", "schema.read"),
+        ("GET", "/api/v1/resend-operations/", "resend.read"),
         ("POST", "/api/v1/reports/", "report.file"),
         ("GET", "/api/schema/", "schema.read"),
         ("GET", "/api/docs/", "schema.read"),

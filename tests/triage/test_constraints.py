@@ -9,7 +9,10 @@ from tests.refusals import Write, refused_by, rules_of, without
 from tests.rows import NOON, WORK, make, pointing_at_itself, twice
 from triage.models import (
     LOG_BYTES,
+    MOST_MINUTES,
     BulkAction,
+    BusinessCalendar,
+    BusinessHours,
     Diagnosis,
     DiagnosisRule,
     FailureGroup,
@@ -17,6 +20,7 @@ from triage.models import (
     Finding,
     GroupRecipient,
     Heartbeat,
+    Holiday,
     LogBundle,
     Membership,
     Note,
@@ -28,6 +32,8 @@ from triage.models import (
     SavedView,
     Selection,
     ShadowVerdict,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -76,6 +82,52 @@ QUEUES: dict[str, Write] = {
     "Heartbeat.heartbeat_name": lambda: twice(Heartbeat, name="worker"),
 }
 
+
+def two_open_clocks() -> None:
+    """Promise the same twice, in two cycles."""
+    ticket = make(Ticket)
+    make(SlaClock, ticket=ticket)
+    make(SlaClock, ticket=ticket, cycle=2)
+
+
+CLOCKS: dict[str, Write] = {
+    "Queue.queue_escalation_ordered": lambda: make(
+        Queue, escalate_at=10, escalate_again_at=10
+    ),
+    "Queue.queue_escalation_positive": lambda: make(Queue, escalate_at=0),
+    "BusinessCalendar.businesscalendar_slug": lambda: twice(
+        BusinessCalendar, slug="same"
+    ),
+    "BusinessHours.businesshours_opening": lambda: twice(
+        BusinessHours, calendar=make(BusinessCalendar)
+    ),
+    "BusinessHours.businesshours_ordered": lambda: make(BusinessHours, opens_min=1020),
+    "BusinessHours.businesshours_weekday_known": lambda: make(BusinessHours, weekday=7),
+    "Holiday.holiday_once": lambda: twice(Holiday, calendar=make(BusinessCalendar)),
+    "SlaPolicy.slapolicy_tier": lambda: twice(SlaPolicy, queue=make(Queue)),
+    "SlaPolicy.slapolicy_tier_known": lambda: make(SlaPolicy, tier=UNKNOWN),
+    "SlaPolicy.slapolicy_targets_sensible": lambda: make(
+        SlaPolicy, next_update_min=MOST_MINUTES + 1
+    ),
+    "SlaClock.slaclock_cycle": lambda: twice(
+        SlaClock, ticket=make(Ticket), state="met", met_at=NOON
+    ),
+    "SlaClock.slaclock_one_open": two_open_clocks,
+    "SlaClock.slaclock_not_negative": lambda: make(SlaClock, paused_s=-1),
+    "SlaClock.slaclock_paused_since": lambda: make(SlaClock, state="paused"),
+    "SlaClock.slaclock_met_has_time": lambda: make(SlaClock, state="met"),
+    "SlaClock.slaclock_due_while_running": lambda: make(
+        SlaClock, state="breached", due_at=NOON
+    ),
+    "SlaClock.slaclock_parked_not_due": lambda: make(
+        SlaClock, due_at=NOON, parked_at=NOON
+    ),
+    "SlaClock.slaclock_kind_known": lambda: make(SlaClock, kind=UNKNOWN),
+    "SlaClock.slaclock_state_known": lambda: make(SlaClock, state=UNKNOWN),
+    "SlaClock.slaclock_tier_known": lambda: make(SlaClock, tier=UNKNOWN),
+    "Ticket.ticket_escalation_known": lambda: make(Ticket, escalation=3),
+}
+
 GROUPS: dict[str, Write] = {
     "FailureGroup.group_digest": lambda: twice(FailureGroup, digest="same"),
     "FailureGroup.group_channel_known": lambda: make(FailureGroup, channel=UNKNOWN),
@@ -99,6 +151,7 @@ TICKETS: dict[str, Write] = {
     ),
     "Ticket.ticket_merged_points": lambda: make(Ticket, state="merged"),
     "Ticket.ticket_state_known": lambda: make(Ticket, state=UNKNOWN),
+    "Ticket.ticket_channel_known": lambda: changed(make(Ticket), channel=UNKNOWN),
     "Ticket.ticket_tier_known": lambda: make(Ticket, tier_computed=UNKNOWN),
     "Ticket.ticket_tier_override_known": lambda: make(
         Ticket, tier_override="S9", tier_override_reason="Half a city waits."
@@ -291,7 +344,17 @@ TAUGHT: dict[str, Write] = {
     ),
 }
 
-BROKEN = {**WEBHOOKS, **QUEUES, **GROUPS, **TICKETS, **REPORTS, **VERDICTS, **TAUGHT}
+BROKEN = {
+    **SELECTIONS,
+    **WEBHOOKS,
+    **QUEUES,
+    **CLOCKS,
+    **GROUPS,
+    **TICKETS,
+    **REPORTS,
+    **VERDICTS,
+    **TAUGHT,
+}
 
 
 @pytest.mark.parametrize("rule", sorted(BROKEN))

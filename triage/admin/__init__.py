@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from deliveries.admin import ConfigurationAdmin, FactAdmin
 from deliveries.request import as_known
 from triage.admin.accounts import register
+from triage.admin.promises import SlaClockAdmin, SlaPolicyAdmin
 from triage.admin.selections import (
     BulkActionAdmin,
     SavedViewAdmin,
@@ -41,6 +42,8 @@ __all__ = [
     "BulkActionAdmin",
     "SavedViewAdmin",
     "SelectionAdmin",
+    "SlaClockAdmin",
+    "SlaPolicyAdmin",
     "WebhookDeliveryAdmin",
     "WebhookEndpointAdmin",
 ]

@@ -9,7 +9,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -18,6 +17,7 @@ from deliveries import bell, idempotency
 from deliveries.api import paging
 from deliveries.api.body import read_json
 from deliveries.api.problems import Problem
+from deliveries.api.repeating import key_of
 from deliveries.api.schema import IDEMPOTENCY_KEY
 from deliveries.api.views import Endpoint, actor_of, json_answer, readable_answer
 from triage import answers, intake
@@ -51,7 +51,7 @@ class ReportsView(Endpoint):
     )
     def post(self, request: Request) -> HttpResponse:
         """File one delivery failure; it is stored when the answer comes."""
-        submission, key = _submission(request), _key(request)
+        submission, key = _submission(request), key_of(request)
         source_id = actor_of(request).source_id
         if source_id is None:
             raise Problem("not_allowed")
@@ -143,14 +143,6 @@ def _submission(request: Request) -> intake.Submission:
         sanitized=body.sanitized,
         **values,
     )
-
-
-def _key(request: Request) -> str | None:
-    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    if key is None or idempotency.is_key(key):
-        return key
-    message = _("Use 1 to 128 visible ASCII characters as Idempotency-Key.")
-    raise Problem("invalid", message)
 
 
 def _link(request: Request, public_id: str) -> str:

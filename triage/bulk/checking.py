@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, F, Func, Q, QuerySet
 
 from deliveries.actor import Actor
-from triage.models import Reason, Selection, Ticket
+from triage.models import UNSOLVED, Reason, Selection, Ticket
 from triage.models.ticket import TicketQuerySet
 from triage.tickets.acts import Act, MoveTo
 
@@ -111,7 +111,9 @@ def _taken(selection: Selection, actor: Actor, act: Act) -> int:
     if not isinstance(act, MoveTo):
         return 0
     there = Ticket.objects.live().filter(queue=act.queue).values("group")
-    moving = selected(selection, actor).unsolved().exclude(queue=act.queue)
+    moving = (
+        selected(selection, actor).filter(state__in=UNSOLVED).exclude(queue=act.queue)
+    )
     # Of several that would meet in the new queue, one gets in.
     free = moving.exclude(group__in=there)
     met = free.aggregate(n=Count("pk"), groups=Count("group", distinct=True))

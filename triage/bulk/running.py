@@ -134,7 +134,7 @@ def _apply(
                 lines.append(_line(act, actor, ticket))
             else:
                 left[ticket.pk] = reason
-        left |= write(lines, actor, run.pk)
+        left |= write(lines, actor, run.pk, now)
         failed = Counter(left.values())[Reason.ERROR]
         _hold(
             run,
@@ -226,7 +226,7 @@ def _undo(
                 lines.append(Line(ticket, found, EventKind.UNDONE, said, None))
             else:
                 left[ticket.pk] = reason
-        left |= write(lines, actor, run.pk)
+        left |= write(lines, actor, run.pk, now)
         _hold(
             run,
             undone=F("undone") + len(events) - len(left),

@@ -52,7 +52,9 @@ def start(
         if not count:
             raise Invalid("count", _("Nothing is selected any more."))
         if count > TYPED_ABOVE and typed.replace(",", "").strip() != str(count):
-            raise Invalid("count", _("Type the number of tickets: %d.") % count)
+            raise Invalid(
+                "count", _("Type the number of tickets: %(count)d.") % {"count": count}
+            )
         found = forecast(selection, count, actor, act)
         if found.forbids:
             raise NotPermitted(found)

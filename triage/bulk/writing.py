@@ -7,13 +7,15 @@ event number, one appends the events. The caller holds the rows.
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
 from deliveries.actor import Actor, ActorKind
-from triage.models import EventKind, Reason, Ticket
+from triage.models import EventKind, Reason, SlaClock, Ticket
 from triage.tickets.columns import DECIDED, Columns
+from triage.tickets.locking import MOVES_CLOCKS
 
 TYPES = {
     "assignee_id": "integer",
@@ -55,11 +57,13 @@ class Line:
     inverse: dict[str, Any] | None
 
 
-def write(lines: Sequence[Line], actor: Actor, bulk: int) -> dict[int, Reason]:
+def write(
+    lines: Sequence[Line], actor: Actor, bulk: int, now: datetime
+) -> dict[int, Reason]:
     """Write lines whose tickets are locked; return those that could not be, by id.
 
     Where a whole set fails, because somebody else's ticket came between, each line is
-    tried by itself.
+    tried by itself. The promises follow what they depend on.
     """
     fits, unwritten = _that_fit(lines)
     try:
@@ -73,7 +77,21 @@ def write(lines: Sequence[Line], actor: Actor, bulk: int) -> dict[int, Reason]:
             except IntegrityError:
                 moved = "queue_id" in line.columns
                 unwritten[line.ticket.pk] = Reason.TAKEN if moved else Reason.ERROR
+    _let_clocks_follow([e for e in fits if e.ticket.pk not in unwritten], now)
     return unwritten
+
+
+def _let_clocks_follow(lines: Sequence[Line], now: datetime) -> None:
+    """Do what one decision does: see ``locking.decide`` and ``decisions.take``."""
+    for line in lines:
+        for name, value in line.columns.items():
+            setattr(line.ticket, name, value)
+    moved = [each.ticket for each in lines if each.columns.keys() & MOVES_CLOCKS]
+    if moved:
+        SlaClock.objects.follow(moved, now)
+    taken = [each.ticket for each in lines if each.kind == EventKind.ASSIGNED]
+    if taken:
+        SlaClock.objects.answered(taken, now)
 
 
 def _that_fit(lines: Sequence[Line]) -> tuple[list[Line], dict[int, Reason]]:

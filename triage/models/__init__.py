@@ -1,10 +1,19 @@
 """Which work is stored?"""
 
+from triage.models.calendar import BusinessCalendar, BusinessHours, Holiday, Weekday
 from triage.models.diagnosis import Diagnosis, Finding, PlanAction
 from triage.models.group import FailureGroup, GroupRecipient, GroupState
 from triage.models.heartbeat import Heartbeat
 from triage.models.log_bundle import LOG_BYTES, LogBundle, LogKind
-from triage.models.queue import GENERAL, MemberRole, Membership, Queue, RoutingRule
+from triage.models.promise import MOST_MINUTES, ClockKind, Promises, SlaPolicy
+from triage.models.queue import (
+    GENERAL,
+    Escalation,
+    MemberRole,
+    Membership,
+    Queue,
+    RoutingRule,
+)
 from triage.models.rehearsal import RehearsalState, RuleRehearsal
 from triage.models.report import (
     ASIDE,
@@ -32,12 +41,13 @@ from triage.models.selection import (
     Selection,
     Verb,
 )
-from triage.models.ticket import (
+from triage.models.sla import CLOCK_OPEN, SOON, ClockState, SlaClock
+from triage.models.ticket import Ticket
+from triage.models.ticket_states import (
     HAS_RESOLUTION,
     LIVE,
     TRANSITIONS,
     UNSOLVED,
-    Ticket,
     TicketState,
     Tier,
     WaitingOn,
@@ -54,19 +64,27 @@ from triage.models.webhook import (
 
 __all__ = [
     "ASIDE",
+    "CLOCK_OPEN",
     "GENERAL",
     "HAS_RESOLUTION",
     "LIVE",
     "LOG_BYTES",
+    "MOST_MINUTES",
     "REPORT_LIVE",
+    "SOON",
     "TRANSITIONS",
     "UNSOLVED",
     "BulkAction",
     "BulkState",
+    "BusinessCalendar",
+    "BusinessHours",
+    "ClockKind",
+    "ClockState",
     "Diagnosis",
     "DiagnosisRule",
     "DisabledReason",
     "EndpointState",
+    "Escalation",
     "EventKind",
     "FailureGroup",
     "FailureReport",
@@ -74,6 +92,7 @@ __all__ = [
     "GroupRecipient",
     "GroupState",
     "Heartbeat",
+    "Holiday",
     "HookDeliveryState",
     "LogBundle",
     "LogKind",
@@ -83,6 +102,7 @@ __all__ = [
     "NoteKind",
     "Origin",
     "PlanAction",
+    "Promises",
     "Queue",
     "Reason",
     "RehearsalState",
@@ -99,6 +119,8 @@ __all__ = [
     "SelectedModel",
     "Selection",
     "ShadowVerdict",
+    "SlaClock",
+    "SlaPolicy",
     "Symptom",
     "Ticket",
     "TicketEvent",
@@ -109,4 +131,5 @@ __all__ = [
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookKind",
+    "Weekday",
 ]

@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from deliveries.models import FailureCategory, known
 from knowledgebase.models import ArticleVersion
-from triage.models.ticket import Ticket, solved_has_resolution
+from triage.models.ticket import Ticket
+from triage.models.ticket_triggers import solved_has_resolution
 
 
 class ResolutionState(models.TextChoices):

@@ -6,91 +6,22 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import public_id
 from deliveries.actor import Actor, Role
-from deliveries.models import FailureCategory, Route, known
+from deliveries.models import ChannelKind, FailureCategory, Route, known
 from triage.models.group import FailureGroup, next_number
-from triage.models.queue import Queue
-
-
-class Tier(models.TextChoices):
-    """How urgent a ticket is."""
-
-    S1 = "S1", _("S1 urgent")
-    S2 = "S2", _("S2 high")
-    S3 = "S3", _("S3 normal")
-    S4 = "S4", _("S4 low")
-
-
-class TicketState(models.TextChoices):
-    """Where a ticket stands. Verified cannot be set by hand."""
-
-    NEW = "new", _("New")
-    OPEN = "open", _("Open")
-    WAITING = "waiting", _("Waiting")
-    IN_REPAIR = "in_repair", _("In repair")
-    SOLVED = "solved", _("Solved")
-    VERIFIED = "verified", _("Verified")
-    CLOSED_UNVERIFIED = "closed_unverified", _("Closed, not verified")
-    MERGED = "merged", _("Merged")
-
-
-class WaitingOn(models.TextChoices):
-    """Whom a waiting ticket waits for."""
-
-    REPORTER = "reporter", _("The reporter")
-    PROVIDER = "provider", _("The provider")
-    ENGINEERING = "engineering", _("Engineering")
-    APPROVAL = "approval", _("An approval")
-
-
-T = TicketState
-TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
-    T.NEW: frozenset({T.OPEN, T.WAITING, T.MERGED, T.SOLVED, T.IN_REPAIR}),
-    T.OPEN: frozenset({T.IN_REPAIR, T.WAITING, T.SOLVED, T.MERGED}),
-    T.WAITING: frozenset({T.OPEN, T.IN_REPAIR, T.SOLVED}),
-    T.IN_REPAIR: frozenset({T.OPEN, T.WAITING, T.SOLVED}),
-    T.SOLVED: frozenset({T.VERIFIED, T.CLOSED_UNVERIFIED, T.OPEN}),
-    T.VERIFIED: frozenset({T.OPEN, T.MERGED}),
-    T.CLOSED_UNVERIFIED: frozenset({T.OPEN, T.MERGED}),
-    T.MERGED: frozenset({T.NEW, T.OPEN, T.WAITING, T.IN_REPAIR, T.SOLVED}),
-}
-# A solved ticket is live because it is not proven.
-LIVE = (T.NEW, T.OPEN, T.WAITING, T.IN_REPAIR, T.SOLVED)
-UNSOLVED = (T.NEW, T.OPEN, T.WAITING, T.IN_REPAIR)
-HAS_RESOLUTION = (T.SOLVED, T.VERIFIED, T.CLOSED_UNVERIFIED)
-
-SOLVED_HAS_RESOLUTION = """
-IF EXISTS (
-    SELECT 1 FROM triage_ticket t
-    WHERE t.id = {ticket}
-      AND t.state IN ('solved', 'verified', 'closed_unverified')
-      AND NOT EXISTS (
-        SELECT 1 FROM triage_resolution r
-        WHERE r.ticket_id = t.id AND r.superseded_at IS NULL
-      )
-) THEN
-    RAISE EXCEPTION 'ticket_solved_has_resolution' USING ERRCODE = 'check_violation';
-END IF;
-RETURN NULL;
-"""
-
-
-def solved_has_resolution(
-    ticket: str, operation: pgtrigger.Operation
-) -> pgtrigger.Trigger:
-    """Declare the deferred check that a solved ticket has a current resolution."""
-    return pgtrigger.Trigger(
-        name="ticket_solved_has_resolution",
-        when=pgtrigger.After,
-        operation=operation,
-        timing=pgtrigger.Deferred,
-        level=pgtrigger.Row,
-        func=SOLVED_HAS_RESOLUTION.format(ticket=ticket),
-    )
+from triage.models.queue import Escalation, Queue
+from triage.models.ticket_states import (
+    LIVE,
+    UNSOLVED,
+    TicketState,
+    Tier,
+    WaitingOn,
+)
+from triage.models.ticket_triggers import TAKES_FROM_GROUP, solved_has_resolution
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -104,18 +35,15 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         if actor.queue_ids:
             scope |= Q(queue_id__in=actor.queue_ids)
         if Role.EDITOR in actor.roles:
-            scope |= Q(
-                pk__in=self.model.objects.filter(resolutions__isnull=False).values("pk")
+            resolved = self.model.objects.filter(
+                pk=OuterRef("pk"), resolutions__isnull=False
             )
+            scope |= Q(Exists(resolved))
         return self.filter(scope)
 
     def live(self) -> "TicketQuerySet":
         """Tickets whose work is not proven done."""
         return self.filter(state__in=LIVE)
-
-    def unsolved(self) -> "TicketQuerySet":
-        """Tickets that wait for somebody's work."""
-        return self.filter(state__in=UNSOLVED)
 
     def beyond(self, tier: str, number: int, *, backwards: bool) -> "TicketQuerySet":
         """Tickets after one in the list's order, or before it in reverse."""
@@ -142,7 +70,7 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
 
 
 class Ticket(models.Model):
-    """The unit of human work."""
+    """The unit of human work. Its terms for the search are in no field, see Holds."""
 
     number = models.BigIntegerField(
         _("number"),
@@ -162,6 +90,20 @@ class Ticket(models.Model):
     )
     queue = models.ForeignKey(
         Queue, models.PROTECT, related_name="tickets", verbose_name=_("queue")
+    )
+    # Of the group; see the trigger below.
+    channel = models.CharField(
+        _("channel"),
+        max_length=10,
+        choices=ChannelKind.choices,
+        db_default="",
+        editable=False,
+    )
+    family = models.CharField(
+        _("cause family"), max_length=30, db_default="", editable=False
+    )
+    about = models.CharField(
+        _("words of the group"), max_length=400, db_default="", editable=False
     )
     state = models.CharField(
         _("state"), max_length=18, choices=TicketState.choices, default=TicketState.NEW
@@ -210,6 +152,9 @@ class Ticket(models.Model):
         related_name="+",
         verbose_name=_("cause, named by a person"),
     )
+    escalation = models.PositiveSmallIntegerField(
+        _("escalated"), choices=Escalation.choices, default=Escalation.NONE
+    )
     reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
     parked_by_breaker = models.ForeignKey(
         Route,
@@ -244,6 +189,34 @@ class Ticket(models.Model):
                 name="ticket_live_list",
                 condition=Q(state__in=LIVE),
             ),
+            # One queue's list; the rest is there to be counted without the table.
+            models.Index(
+                fields=["queue", "tier", "-number"],
+                include=["state", "channel", "family", "assignee", "opened_at"],
+                name="ticket_live_queue",
+                condition=Q(state__in=LIVE),
+            ),
+            models.Index(
+                fields=["channel", "tier", "-number"],
+                name="ticket_live_channel",
+                condition=Q(state__in=LIVE),
+            ),
+            models.Index(
+                fields=["family", "tier", "-number"],
+                name="ticket_live_family",
+                condition=Q(state__in=LIVE),
+            ),
+            models.Index(
+                fields=["tier", "-number"],
+                name="ticket_unassigned",
+                condition=Q(state__in=UNSOLVED, assignee=None),
+            ),
+            models.Index(
+                fields=["assignee", "tier", "-number"],
+                name="ticket_assigned",
+                condition=Q(assignee__isnull=False),
+            ),
+            models.Index(fields=["state", "tier", "-number"], name="ticket_state"),
             models.Index(
                 fields=["rejudge_at"],
                 name="ticket_rejudge",
@@ -284,7 +257,9 @@ class Ticket(models.Model):
                 name="ticket_merged_points",
             ),
             known("state", TicketState, "ticket_state_known"),
+            known("channel", ChannelKind, "ticket_channel_known"),
             known("tier_computed", Tier, "ticket_tier_known"),
+            known("escalation", Escalation, "ticket_escalation_known"),
             models.CheckConstraint(
                 condition=Q(tier_override="") | Q(tier_override__in=Tier.values),
                 name="ticket_tier_override_known",
@@ -295,9 +270,15 @@ class Ticket(models.Model):
             ),
         ]
         triggers: ClassVar = [
+            pgtrigger.Trigger(
+                name="ticket_takes_from_group",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func=TAKES_FROM_GROUP,
+            ),
             solved_has_resolution(
                 "NEW.id", pgtrigger.Insert | pgtrigger.UpdateOf("state")
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -307,6 +288,11 @@ class Ticket(models.Model):
     def cause(self) -> FailureCategory:
         """The cause that a person named, else the one that was diagnosed."""
         return self.category_override or self.group.category
+
+    @property
+    def tier_now(self) -> str:
+        """The tier as the columns that make it stand, saved or not."""
+        return self.tier_override or self.tier_computed
 
     @property
     def is_live(self) -> bool:

@@ -35,6 +35,8 @@ class EventKind(models.TextChoices):
     WOKEN = "woken", _("woken")
     CATEGORY = "category", _("cause named")
     UNDONE = "undone", _("undone")
+    BREACHED = "breached", _("promise overdue")
+    ESCALATED = "escalated", _("escalated")
 
 
 class TicketEvent(models.Model):

@@ -7,12 +7,21 @@ written together. Of two people who act at once the second gets ``Conflict``.
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from deliveries import vault
 from deliveries.actor import Actor
 from triage import queues, timeline
-from triage.models import EventKind, Note, NoteKind, Queue, Ticket, TicketState
+from triage.models import (
+    EventKind,
+    Note,
+    NoteKind,
+    Queue,
+    SlaClock,
+    Ticket,
+    TicketState,
+)
 from triage.tickets.locking import decide, locked, still_unsolved
 from triage.tickets.refusals import Forbidden, Invalid
 
@@ -35,6 +44,7 @@ def take(number: int, actor: Actor, *, version: int | None = None) -> Ticket:
         inverse = decide(ticket, assignee_id=actor.person_id, state=_worked(ticket))
         change = {"from": before, "to": actor.person_id}
         timeline.add(ticket, EventKind.ASSIGNED, actor, change, inverse)
+        SlaClock.objects.answered([ticket], timezone.now())
     return ticket
 
 

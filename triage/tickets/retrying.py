@@ -22,7 +22,7 @@ from deliveries.models import (
     ResendItem,
 )
 from triage import timeline
-from triage.models import UNSOLVED, EventKind, Ticket, TicketState
+from triage.models import UNSOLVED, EventKind, SlaClock, Ticket, TicketState
 from triage.tickets.locking import decide, locked_with_reports
 from triage.tickets.refusals import Invalid
 
@@ -116,6 +116,7 @@ def retry_now(
             actor,
             {"message": message.public_id, "attempt": attempt.n},
         )
+        SlaClock.objects.answered([ticket], now)
     return ticket
 
 

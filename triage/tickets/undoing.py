@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from deliveries.actor import Actor
 from triage import access, timeline
-from triage.models import UNSOLVED, EventKind, Reason, Ticket, TicketEvent
+from triage.models import UNSOLVED, EventKind, Reason, SlaClock, Ticket, TicketEvent
 from triage.tickets import columns
 from triage.tickets.acting import in_words
+from triage.tickets.locking import MOVES_CLOCKS
 from triage.tickets.refusals import Forbidden, Invalid, NotFound
 
 RECENT = timedelta(hours=1)  # what the key for “my latest” reaches
@@ -101,6 +103,8 @@ def _write(ticket: Ticket, found: columns.Columns) -> None:
         setattr(ticket, name, value)
     ticket.version += 1
     ticket.save(update_fields=[*found, "version"])
+    if found.keys() & MOVES_CLOCKS:
+        SlaClock.objects.follow([ticket], timezone.now())
 
 
 def latest(actor: Actor, now: datetime) -> TicketEvent | None:

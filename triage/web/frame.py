@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from deliveries.actor import Actor, ActorKind
 from deliveries.models import OVER, ResendOperation
 from deliveries.request import KnownRequest
+from triage.demo import simulator
 from triage.models import UNSOLVED, Ticket, Tier
 
 THEMES = ("light", "dark")
@@ -47,6 +48,7 @@ class Frame:
 
     actor: Face | None
     nav: tuple[NavItem, ...]
+    search_url: str
     as_of: datetime
     theme: str
     density: str
@@ -72,13 +74,16 @@ def frame(request: KnownRequest) -> dict[str, object]:
     actor = getattr(request, "actor", None)
     face: Face | None = None
     nav: tuple[NavItem, ...] = ()
+    search_url = ""
     if actor is not None and actor.kind is ActorKind.PERSON:
         face = Face(actor.name, initials_of(actor.name), is_me=True)
         nav = tuple(_nav(request))
+        search_url = reverse("search") if actor.may("ticket.search") else ""
     return {
         "frame": Frame(
             actor=face,
             nav=nav,
+            search_url=search_url,
             as_of=timezone.now(),
             theme=theme_of(request),
             density="",
@@ -100,6 +105,13 @@ def _open_resends(actor: Actor) -> int:
     return int(rows.count())
 
 
+def _of_the_demo() -> list[tuple[str, str, str, str, None, str]]:
+    """The line that is there only while the demo runs."""
+    if not simulator.is_on():
+        return []
+    return [("simulator.read", "simulator", "machine", _("Simulator"), None, "")]
+
+
 def _nav(request: KnownRequest) -> list[NavItem]:
     actor = request.actor
     unsolved = Ticket.objects.visible_to(actor).filter(state__in=UNSOLVED)
@@ -114,6 +126,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
         ("rule.read", "rules", "insight", _("Diagnosis"), None, ""),
         ("webhook.browse", "webhooks", "link", _("Webhooks"), None, ""),
         ("team.read", "team", "team", _("Team"), None, "t"),
+        *_of_the_demo(),
         ("system.read", "admin:index", "gear", _("Settings"), None, ""),
     ]
     return [

@@ -8,15 +8,16 @@ from typing import Any
 from django.db.models import Count
 from django.db.models.functions import Coalesce
 from django.http import Http404, QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from deliveries import keyset, language, taxonomy, vault
 from deliveries.models import ChannelKind
 from deliveries.request import KnownRequest
-from triage.filters import TicketFilter
+from triage.filters import RISKS, TicketFilter, risk
 from triage.models import LIVE, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
-from triage.web.rows import Row, row_of
+from triage.web.rows import Row, rows_of
 
 PAGE = 50
 LIST = "tickets"
@@ -47,7 +48,7 @@ def page_of(request: KnownRequest, tickets: TicketQuerySet) -> Rows:
         values=lambda ticket: (ticket.tier, ticket.number),
     )
     return Rows(
-        [row_of(ticket, request.actor) for ticket in found.rows],
+        rows_of(found.rows, request.actor),
         _url(request, found.next),
         _url(request, found.previous),
     )
@@ -98,7 +99,7 @@ class Facet:
 
 
 def facets_of(tickets: TicketQuerySet, chosen: TicketFilter) -> list[Facet]:
-    """Count the live tickets of a scope by each filter, in one query."""
+    """Count the live tickets of a scope by each filter, in two queries."""
     counted = (
         tickets.live()
         .order_by()
@@ -114,6 +115,7 @@ def facets_of(tickets: TicketQuerySet, chosen: TicketFilter) -> list[Facet]:
     closed = [(s.value, s.label) for s in TicketState if s not in LIVE]
     made = (
         (_("Tier"), "tier", Tier.choices, tiers),
+        (_("Promise"), "clock", RISKS, _risks(tickets)),
         (_("State"), "state", [*live, *closed], states),
         (_("Channel"), "channel", ChannelKind.choices, channels),
         (_("Cause family"), "family", _family_names(), families),
@@ -122,6 +124,14 @@ def facets_of(tickets: TicketQuerySet, chosen: TicketFilter) -> list[Facet]:
         Facet(legend, name, _options(name, choices, counter, chosen))
         for legend, name, choices, counter in made
     ]
+
+
+def _risks(tickets: TicketQuerySet) -> Counter[str]:
+    """Count the live tickets that are at risk, by how much."""
+    now = timezone.now()
+    risks = {value: risk(value, now) for value, _label in RISKS}
+    counted = {value: Count("pk", filter=each) for value, each in risks.items()}
+    return Counter(tickets.live().aggregate(**counted))
 
 
 def _family_names() -> list[tuple[str, str]]:

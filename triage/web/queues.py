@@ -11,6 +11,7 @@ from django.db.models import Count, Min, Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -18,7 +19,7 @@ from django.views.decorators.http import require_safe
 from deliveries.actor import Actor
 from deliveries.request import KnownRequest
 from triage import access
-from triage.filters import ME, NOBODY, TicketFilter
+from triage.filters import ME, NOBODY, OVERDUE, SOON, TicketFilter, risk
 from triage.models import LIVE, UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
 from triage.models.queue import QueueQuerySet
 from triage.models.ticket import TicketQuerySet
@@ -163,7 +164,10 @@ def _empty(request: KnownRequest, *, filtered: bool) -> str:
 def _tabs(request: KnownRequest, scope: TicketQuerySet) -> list[Tab]:
     actor: Actor = request.actor
     unsolved = Q(state__in=UNSOLVED)
+    now = timezone.now()
+    at_risk = Q(state__in=LIVE) & (risk(OVERDUE, now) | risk(SOON, now))
     counts = scope.aggregate(
+        at_risk=Count("pk", filter=at_risk),
         live=Count("pk", filter=Q(state__in=LIVE)),
         unassigned=Count("pk", filter=unsolved & Q(assignee=None)),
         mine=Count("pk", filter=unsolved & Q(assignee=actor.person_id)),
@@ -172,6 +176,7 @@ def _tabs(request: KnownRequest, scope: TicketQuerySet) -> list[Tab]:
     open_states = [("state", state.value) for state in UNSOLVED]
     views: list[tuple[str, list[tuple[str, str]], int]] = [
         (_("All live"), [], counts["live"]),
+        (_("At risk"), [("clock", OVERDUE), ("clock", SOON)], counts["at_risk"]),
         (
             _("Unassigned"),
             [("assignee", NOBODY), *open_states],

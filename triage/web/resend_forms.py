@@ -86,6 +86,7 @@ class PlanForm(forms.Form):
     until = forms.DateTimeField(
         label=gettext_lazy("Reported before (UTC)"), required=False, widget=MomentInput
     )
+    selection = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
     remedy = forms.ChoiceField(
         label=gettext_lazy("What was done about the cause?"),
         choices=list(REMEDIES.items()),
@@ -156,6 +157,7 @@ class PlanForm(forms.Form):
             since=data["since"],
             until=data["until"],
             messages=self.messages,
+            selection=data["selection"],
         )
 
     @property

@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deliveries.models import DelegatedCode
-from triage.models import EventKind, TicketEvent, WaitingOn
+from triage.models import (
+    ClockKind,
+    Escalation,
+    EventKind,
+    TicketEvent,
+    WaitingOn,
+)
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -35,6 +41,8 @@ ICONS = {
     EventKind.WOKEN: "play",
     EventKind.CATEGORY: "pencil",
     EventKind.UNDONE: "back",
+    EventKind.BREACHED: "clock-overdue",
+    EventKind.ESCALATED: "flag",
 }
 
 
@@ -217,6 +225,39 @@ def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
     return _("%(who)s had it diagnosed again; the cause is the same.") % said
 
 
+def _of_promise(change: dict[str, Any], who: str, names: Names) -> str:
+    said = {"kind": ClockKind(change["kind"]).label, "tier": change["tier"]}
+    return _("Overdue: %(kind)s, promised at %(tier)s.") % said
+
+
+def _of_escalation(change: dict[str, Any], who: str, names: Names) -> str:
+    people = int(change["people"])
+    said = {"people": people, "age": _age(int(change["minutes"]))}
+    if change["level"] == Escalation.AGAIN:
+        return (
+            ngettext(
+                "Escalated again: %(people)d person unserved for %(age)s.",
+                "Escalated again: %(people)d people unserved for %(age)s.",
+                people,
+            )
+            % said
+        )
+    return (
+        ngettext(
+            "Escalated: %(people)d person unserved for %(age)s.",
+            "Escalated: %(people)d people unserved for %(age)s.",
+            people,
+        )
+        % said
+    )
+
+
+def _age(minutes: int) -> str:
+    if minutes < 120:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(hours)d h") % {"hours": minutes // 60}
+
+
 def _reopening(reason: str) -> str:
     return _("the same failure came again") if reason == "recurrence" else reason
 
@@ -236,6 +277,8 @@ _TELLERS: dict[EventKind, Callable[[dict[str, Any], str, Names], str]] = {
     EventKind.WAITING: _of_waiting,
     EventKind.CATEGORY: _of_cause,
     EventKind.UNDONE: _of_undoing,
+    EventKind.BREACHED: _of_promise,
+    EventKind.ESCALATED: _of_escalation,
 }
 
 

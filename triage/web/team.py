@@ -16,12 +16,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from deliveries.request import KnownRequest
-from triage import access
+from triage import access, sla
 from triage.filters import NOBODY
 from triage.models import UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
-from triage.web.rows import face_of, row_of
+from triage.web.rows import face_of, row_of, rows_of
 
+MOST_BURNING = 10
 AGES = (
     (timedelta(hours=1), timedelta(0)),
     (timedelta(hours=4), timedelta(hours=1)),
@@ -35,11 +36,7 @@ AGES = (
 def team(request: KnownRequest) -> HttpResponse:
     """Show live tickets by tier and queue, who holds what, and what waits."""
     actor = request.actor
-    mine = (
-        Queue.objects.visible_to(actor)
-        if actor.sees_everything
-        else Queue.objects.filter(pk__in=actor.lead_queue_ids)
-    )
+    mine = Queue.objects.led_by(actor)
     scope = Ticket.objects.visible_to(actor).filter(queue__in=mine)
     context = {
         "total": scope.live().count(),
@@ -47,8 +44,23 @@ def team(request: KnownRequest) -> HttpResponse:
         "people": _people(request, scope, list(mine)),
         "unassigned": _unassigned(scope),
         "oldest": _oldest(request, scope),
+        "burning": _burning(request, scope),
+        "sla_url": reverse("sla") if actor.may("sla.manage") else "",
     }
     return render(request, "triage/team.html", context)
+
+
+def _burning(request: KnownRequest, scope: TicketQuerySet) -> list[dict[str, Any]]:
+    """The tickets that burn most: people still unserved times minutes."""
+    now = timezone.now()
+    waiting = scope.filter(state__in=UNSOLVED, group__unserved__gt=0)
+    rows = sla.with_burn(waiting.with_everything_for_list(), now)
+    most = list(rows.order_by("-burn", "number")[:MOST_BURNING])
+    shown = rows_of(most, request.actor)
+    return [
+        {"ticket": row, "since": ticket.since, "burn": round(ticket.burn)}
+        for row, ticket in zip(shown, most, strict=True)
+    ]
 
 
 def _list_url(queue: Queue | None, **query: Any) -> str:

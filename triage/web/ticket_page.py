@@ -19,6 +19,7 @@ from triage.models import (
     Ticket,
 )
 from triage.web import (
+    clocks,
     diagnosis_words,
     ticket_changes,
     ticket_facts,
@@ -59,6 +60,7 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "resolution": _resolution(ticket),
         **_known(ticket),
         "changes": ticket_changes.of(ticket, actor, forms),
+        **clocks.of_ticket(ticket, timezone.now()),
         "note_form": _if(actor, "ticket.note", forms.get("note") or NoteForm()),
         "handover_form": forms.get("handover") or HandOverForm(ticket=ticket),
         "reopening_form": forms.get("reopening") or ReopeningForm(),
@@ -96,6 +98,7 @@ def _head(ticket: Ticket, actor: Actor) -> dict[str, Any]:
         "opened_at": row.opened_at,
         "people": row.people,
         "parked_by": row.parked_by,
+        "escalated": row.escalated,
     }
 
 

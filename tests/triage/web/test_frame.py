@@ -24,7 +24,7 @@ def rail(person: Person, url: str = "/queues/") -> dict[str, Any]:
 
 
 def test_the_rail_leads_where_one_may_go(ana: Person, leo: Person, ada: Person) -> None:
-    everybody = {"Queues", "Knowledge", "Diagnosis", "Resends", "Routes"}
+    everybody = {"Queues", "Knowledge", "Diagnosis", "Resends", "Routes", "Simulator"}
     assert set(rail(ana)) == everybody
     assert set(rail(leo)) == everybody | {"Team"}
     assert set(rail(ada)) == everybody | {"Team", "Settings", "Webhooks"}

@@ -162,7 +162,14 @@ def test_a_filter_narrows_the_list(
 
 @pytest.mark.parametrize(
     "query",
-    ["tier=S9", "state=wrong", "channel=pigeon", "family=none", "assignee=%00"],
+    [
+        "tier=S9",
+        "state=wrong",
+        "channel=pigeon",
+        "family=none",
+        "clock=9",
+        "assignee=%00",
+    ],
 )
 def test_a_filter_that_does_not_exist_is_refused(ana: Person, query: str) -> None:
     assert ana.browser.get(f"{GENERAL}?{query}").status_code == 400
@@ -192,6 +199,7 @@ def test_the_facets_count_the_live_tickets_of_the_list(
     }
     assert counts == {
         "tier": {"S2": 1, "S4": 3},
+        "clock": {},
         "state": {"new": 2, "open": 2},
         "channel": {"email": 3, "sms": 1},
         "family": {"server": 2, "recipient": 1, "config": 1},
@@ -214,6 +222,7 @@ def test_the_tabs_count_and_lead_to_what_they_name(
     tabs = ana.browser.get(GENERAL).context["tabs"]
     assert [(tab.label, tab.count) for tab in tabs] == [
         ("All live", 4),
+        ("At risk", 0),
         ("Unassigned", 2),
         ("Mine", 1),
         ("Solved, not proven", 0),

@@ -1,0 +1,165 @@
+"""What can be found, by whom, and in which rows does it stand?"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from deliveries import newest
+from deliveries.actor import Actor
+from deliveries.models import Address, Message
+from deliveries.newest import Newest
+from knowledgebase.models import ArticleTranslation, ArticleVersion
+from triage.models import FailureReport, LogBundle, Note, Resolution, Ticket
+
+Rows = QuerySet[Any]
+ADDRESSES = 200  # whose messages are looked at for one question
+REPORTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One sort of thing that is found.
+
+    ``at`` and ``channel`` are the fields by which it is narrowed; ``causes`` says
+    whether a word also stands for the causes that are called so.
+    """
+
+    slug: str
+    label: str | Promise
+    action: str
+    visible: Callable[[Actor], Rows]
+    fetched: Callable[[], Rows]
+    at: str
+    channel: str = ""
+    causes: bool = False
+    also: Callable[[Actor, Rows, str, int, int | None], Newest] | None = None
+
+
+def _tickets(actor: Actor) -> Rows:
+    return Ticket.objects.visible_to(actor)
+
+
+def _reports(actor: Actor) -> Rows:
+    return FailureReport.objects.visible_to(actor)
+
+
+def _logs(actor: Actor) -> Rows:
+    rows = LogBundle.objects.all()
+    return rows if actor.sees_everything else rows.filter(report__in=_reports(actor))
+
+
+def _notes(actor: Actor) -> Rows:
+    rows = Note.objects.all()
+    return rows if actor.sees_everything else rows.filter(ticket__in=_tickets(actor))
+
+
+def _resolutions(actor: Actor) -> Rows:
+    rows = Resolution.objects.all()
+    return rows if actor.sees_everything else rows.filter(ticket__in=_tickets(actor))
+
+
+def _articles(actor: Actor) -> Rows:
+    """The text of each language that readers of the shelf get to see."""
+    shown = ArticleTranslation.objects.filter(current_version=OuterRef("pk"))
+    return ArticleVersion.objects.filter(Exists(shown))
+
+
+def _messages(actor: Actor) -> Rows:
+    rows = Message.objects.all()
+    if actor.sees_everything:
+        return rows
+    return rows.filter(Exists(_reports(actor).filter(message=OuterRef("pk"))))
+
+
+def _through_others(
+    actor: Actor, rows: Rows, question: str, limit: int, before: int | None
+) -> Newest:
+    """Messages to a masked address, or with a report that says it (newest 200)."""
+    addresses = newest.holding(Address.objects.all(), question, limit=ADDRESSES)
+    reports = newest.holding(_reports(actor), question, limit=REPORTS)
+    said = FailureReport.objects.filter(pk__in=reports.ids).exclude(message=None)
+    found = rows.filter(address__in=addresses.ids) if addresses.ids else rows.none()
+    told = rows.filter(pk__in=list(said.values_list("message", flat=True)))
+    ids: set[int] = set()
+    for each in (found, told):
+        older = each if before is None else each.filter(pk__lt=before)
+        ids.update(older.order_by("-pk").values_list("pk", flat=True)[: limit + 1])
+    ordered = sorted(ids, reverse=True)
+    return Newest(ordered[:limit], more=len(ordered) > limit)
+
+
+KINDS: dict[str, Kind] = {
+    kind.slug: kind
+    for kind in (
+        Kind(
+            "tickets",
+            _("Tickets"),
+            "ticket.list",
+            _tickets,
+            lambda: Ticket.objects.all().with_everything_for_list(),
+            at="opened_at",
+            channel="channel",
+            causes=True,
+        ),
+        Kind(
+            "articles",
+            _("Articles"),
+            "article.read_internal",
+            _articles,
+            lambda: ArticleVersion.objects.select_related("translation__article"),
+            at="created_at",
+        ),
+        Kind(
+            "resolutions",
+            _("Resolutions"),
+            "ticket.read",
+            _resolutions,
+            lambda: Resolution.objects.select_related(
+                "ticket", "category", "resolved_by"
+            ),
+            at="resolved_at",
+            channel="ticket__channel",
+        ),
+        Kind(
+            "notes",
+            _("Notes"),
+            "ticket.read",
+            _notes,
+            lambda: Note.objects.select_related("ticket", "author"),
+            at="at",
+            channel="ticket__channel",
+        ),
+        Kind(
+            "reports",
+            _("Reports"),
+            "report.status",
+            _reports,
+            lambda: FailureReport.objects.select_related("ticket", "source"),
+            at="received_at",
+            channel="channel",
+        ),
+        Kind(
+            "logs",
+            _("Logs"),
+            "diagnosis.read",
+            _logs,
+            lambda: LogBundle.objects.select_related("report__ticket"),
+            at="created_at",
+            channel="report__channel",
+        ),
+        Kind(
+            "messages",
+            _("Messages"),
+            "message.read",
+            _messages,
+            lambda: Message.objects.select_related("address", "source"),
+            at="created_at",
+            channel="channel",
+            also=_through_others,
+        ),
+    )
+}
