@@ -48,7 +48,7 @@ def add(table: str, text: str, beside: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0008_search'),
+        ('deliveries', '0011_search'),
         ('triage', '0008_clocks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
