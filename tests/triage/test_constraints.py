@@ -219,7 +219,7 @@ VERDICTS: dict[str, Write] = {
 SELECTIONS: dict[str, Write] = {
     "Selection.selection_size": lambda: make(Selection, ids=list(range(100_001))),
     "Selection.selection_lives": lambda: make(Selection, made_at=NOON, expires_at=NOON),
-    "Selection.selection_model_known": lambda: make(Selection, model=UNKNOWN),
+    "Selection.selection_model_known": lambda: changed(make(Selection), model=UNKNOWN),
     "BulkAction.bulkaction_parked_not_due": lambda: make(
         BulkAction, due_at=NOON, parked_at=NOON
     ),
