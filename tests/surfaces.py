@@ -9,22 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import models
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
 from deliveries.models import (
-    DeliveryAttempt,
     Message,
-    ResendEvent,
-    ResendItem,
     ResendOperation,
     Route,
-    RouteHealth,
 )
-from knowledgebase.models import Article, ArticleVersion
+from knowledgebase.models import Article
 from tests.factories import make_address, make_message, make_route, make_source
 from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
@@ -32,26 +27,17 @@ from triage import access, webhooks
 from triage.models import (
     BulkAction,
     BusinessCalendar,
-    BusinessHours,
-    Diagnosis,
     DiagnosisRule,
-    FailureReport,
     MemberRole,
     Membership,
-    Note,
     Queue,
     RehearsalState,
     Resolution,
-    RuleEvent,
     RuleRehearsal,
     SavedView,
     Selection,
-    SlaClock,
-    SlaPolicy,
     Ticket,
-    TicketEvent,
     WebhookDelivery,
-    WebhookEndpoint,
 )
 
 
@@ -81,6 +67,10 @@ class Scene:
         Selection.objects.update(owner=user)
         BulkAction.objects.update(requested_by=user)
         SavedView.objects.update(owner=user)
+
+    def unsettled(self) -> "Scene":
+        """Let nobody know what became of the message."""
+        Message.objects.filter(pk=self.message.pk).update(state="unknown")
         return self
 
     def solved(self) -> "Scene":
@@ -135,7 +125,8 @@ class Surface:
         wanted = {key: values[key] for key in values if f":{key}>" in route}
         query = f"?message={scene.message.public_id}"
         path = reverse(self.name, kwargs=wanted)
-        return path + query if self.name == "ticket_retry" else path
+        about_one = self.name in ("ticket_retry", "ticket_settlement")
+        return path + query if about_one else path
 
     def _slug(self, scene: Scene) -> str:
         if self.name.startswith("view"):
@@ -279,6 +270,12 @@ NOTE = Surface(
     "ticket.note",
     lambda scene: {"kind": "observation", "body": "It waits for the server."},
 )
+SETTLE = Surface(
+    "POST",
+    "ticket_settlement",
+    "send.settle",
+    lambda scene: {"outcome": "arrived", "reason": "Their console shows it."},
+)
 RETRY = Surface("POST", "ticket_retry", "resend.run")
 SOLVE = Surface(
     "POST",
@@ -336,6 +333,7 @@ VIEWING = (
     Surface("POST", "view_edit", "view.save", lambda scene: {"name": "Other"}),
     Surface("POST", "view_deletion", "view.save"),
 )
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SETTLE, DIAGNOSE, SOLVE, REOPEN)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),
@@ -455,39 +453,3 @@ OURS = {
     if written_in(pattern, "triage.web", "knowledgebase.web")
 }
 ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
-
-WATCHED: tuple[type[models.Model], ...] = (
-    Article,
-    ArticleVersion,
-    BulkAction,
-    BusinessCalendar,
-    BusinessHours,
-    DeliveryAttempt,
-    Diagnosis,
-    DiagnosisRule,
-    FailureReport,
-    Message,
-    Note,
-    ResendEvent,
-    ResendItem,
-    ResendOperation,
-    Resolution,
-    RouteHealth,
-    RuleEvent,
-    RuleRehearsal,
-    SavedView,
-    Selection,
-    SlaClock,
-    SlaPolicy,
-    Ticket,
-    TicketEvent,
-    WebhookDelivery,
-    WebhookEndpoint,
-)
-
-
-def everything() -> list[list[tuple[Any, ...]]]:
-    """All that a decision could change."""
-    return [
-        list(model._default_manager.order_by("pk").values_list()) for model in WATCHED
-    ]

@@ -36,6 +36,7 @@ GRANTS: dict[str, str] = {
     # action                   pub cli sen agt spc led edt aud adm
     "site.open":              "Y   Y   Y   Y   Y   Y   Y   Y   Y",
     "report.file":            "-   S   -   -   -   -   -   -   -",
+    "report.answer":          "-   S   -   -   -   -   -   -   -",
     "message.write":          "-   S   -   -   -   -   -   -   -",
     "event.write":            "-   S   -   -   -   -   -   -   -",
     "report.status":          "-   S   -   S   S   S   S   Y   Y",
@@ -62,6 +63,7 @@ GRANTS: dict[str, str] = {
     "view.share":             "-   -   -   -   -   S   -   -   -",
     "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
     "resend.read":            "-   -   -   S   S   S   -   Y   Y",
+    "send.settle":            "-   -   -   -   S   S   -   -   -",
     "resend.plan":            "-   -   -   S   S   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
     "resend.approve":         "-   -   -   -   -   S   -   -   -",
@@ -107,6 +109,7 @@ TABLE: dict[str, dict[Role, Cell]] = {
 # What a key's scope admits; a scope narrows what its role may do, never widens it.
 SCOPE_OF_ACTION: dict[str, str] = {
     "report.file": Scope.REPORT_WRITE,
+    "report.answer": Scope.REPORT_WRITE,
     "report.status": Scope.REPORT_READ,
     "message.write": Scope.MESSAGE_WRITE,
     "message.read": Scope.MESSAGE_READ,

@@ -35,13 +35,14 @@ S = MessageState
 TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     S.QUEUED: frozenset({S.SENDING, S.HELD, S.CANCELLED, S.EXPIRED}),
     S.HELD: frozenset({S.QUEUED, S.CANCELLED, S.EXPIRED}),
-    S.SENDING: frozenset({S.ACCEPTED, S.DELIVERED, S.FAILED, S.UNKNOWN}),
+    # Back to waiting: the provider was asked, and never had it.
+    S.SENDING: frozenset({S.ACCEPTED, S.DELIVERED, S.FAILED, S.UNKNOWN, S.RETRY_WAIT}),
     S.ACCEPTED: frozenset({S.DELIVERED, S.FAILED, S.UNKNOWN}),
     S.FAILED: frozenset({S.RETRY_WAIT, S.DELIVERED, S.EXPIRED, S.CANCELLED}),
     S.RETRY_WAIT: frozenset(
         {S.SENDING, S.HELD, S.DELIVERED, S.EXPIRED, S.CANCELLED, S.FAILED}
     ),
-    S.UNKNOWN: frozenset({S.DELIVERED, S.FAILED, S.RETRY_WAIT}),
+    S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.FAILED, S.RETRY_WAIT}),
     S.EXPIRED: frozenset({S.DELIVERED}),
     S.CANCELLED: frozenset({S.DELIVERED}),
     S.DELIVERED: frozenset(),

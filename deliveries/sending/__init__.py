@@ -5,6 +5,7 @@ what came back, and ``evidence`` takes in what is learned later. ``delegating`` 
 sources that send themselves.
 """
 
+from deliveries.sending.asking import is_pending
 from deliveries.sending.delegating import (
     Over,
     Result,
@@ -19,9 +20,11 @@ from deliveries.sending.delegating import (
 from deliveries.sending.evidence import Said, prove, sweep_silence
 from deliveries.sending.planning import NotSendable, Outstanding, plan
 from deliveries.sending.running import send_due
+from deliveries.sending.settling import NotOpen, by_person
 from deliveries.sending.silence import follow_due as follow_delegated
 
 __all__ = [
+    "NotOpen",
     "NotSendable",
     "Outstanding",
     "Over",
@@ -32,7 +35,9 @@ __all__ = [
     "Taken",
     "Told",
     "acknowledge",
+    "by_person",
     "follow_delegated",
+    "is_pending",
     "plan",
     "prove",
     "refuse",

@@ -71,7 +71,9 @@ def not_made(attempt: DeliveryAttempt, codes: tuple[str, ...], now: datetime) ->
     item = _item_of(attempt)
     if item is None:
         return
-    if GateCode.STOPPED in codes:
+    if item.state == ItemState.UNKNOWN:  # to be made again, as it never got there
+        ResendItem.objects.move(item, ItemState.FAILED, finished_at=now)
+    elif GateCode.STOPPED in codes:
         ResendItem.objects.move(item, ItemState.CANCELLED, finished_at=now)
     elif any(code in EXCLUSION_OF or code in MessageState for code in codes):
         code = exclusion_for(codes)
@@ -97,6 +99,17 @@ def learned(message_id: int, now: datetime) -> None:
     elif message.state == MessageState.UNKNOWN and ResendItem.objects.move(
         item, ItemState.UNKNOWN
     ):
+        _stop_if_broken(item.operation_id, now)
+
+
+def decided(message: Message, *, arrived: bool, now: datetime) -> None:
+    """A person has said what became of a message that was unknown."""
+    item = ResendItem.objects.filter(message=message, state__in=_OPEN).first()
+    if item is None:
+        return
+    if arrived:
+        ResendItem.objects.move(item, ItemState.DELIVERED)
+    elif ResendItem.objects.move(item, ItemState.FAILED):
         _stop_if_broken(item.operation_id, now)
 
 

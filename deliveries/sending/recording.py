@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import facts, limits
+from deliveries import aiming, facts, limits
 from deliveries.channels import Reply, ReplyKind
 from deliveries.models import (
     NEEDED_LEVEL,
@@ -33,11 +33,20 @@ SILENCE = Reply(
 )
 
 
-def record(attempt: DeliveryAttempt, reply: Reply, now: datetime) -> None:
-    """Write down what came back; raises ``LeaseLost`` and then changes nothing."""
+def record(
+    attempt: DeliveryAttempt,
+    reply: Reply,
+    now: datetime,
+    *,
+    ask_at: datetime | None = None,
+) -> None:
+    """Write down what came back; raises ``LeaseLost`` and then changes nothing.
+
+    With ``ask_at`` the provider is asked then about a try that ended unclear.
+    """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=attempt.message_id)
-        end(message, attempt, reply, now)
+        end(message, attempt, reply, now, ask_at=ask_at)
 
 
 def end(
@@ -48,13 +57,16 @@ def end(
     *,
     parked_at: datetime | None = None,
     occurred_at: datetime | None = None,
+    ask_at: datetime | None = None,
 ) -> None:
     """Finish a try of a locked message with a reply, inside a transaction.
 
-    ``occurred_at`` is when it happened, if somebody else made the try.
+    ``occurred_at`` is when it happened, if somebody else made the try; ``ask_at`` is
+    when the provider is asked about an unclear one.
     """
+    aiming.aim(message, attempt)
     outcome = Outcome(reply.kind)
-    _settle(message, attempt, outcome, reply, now, parked_at)
+    _settle(message, attempt, outcome, reply, now, parked_at, ask_at)
     if outcome is Outcome.ACCEPTED:
         _accept(message, attempt, reply, now, occurred_at or now)
     elif outcome is Outcome.REFUSED:
@@ -76,6 +88,7 @@ def cancel(
     why: Reply | None = None,
 ) -> None:
     """Finish a try that was never made, and say by codes, or in ``why``, why not."""
+    aiming.aim(message, attempt)
     if why is None:
         text = " ".join(codes)
         why = Reply(ReplyKind.REFUSED, reply_code=NOT_SENT, raw_answer=text)
@@ -99,9 +112,13 @@ def _settle(
     reply: Reply,
     now: datetime,
     parked_at: datetime | None,
+    ask_at: datetime | None = None,
 ) -> None:
     DeliveryAttempt.objects.settle(
         attempt,
+        due_at=ask_at,
+        # What comes back for a question was claimed as often as before.
+        tries=attempt.tries if ask_at else 0,
         outcome=outcome,
         finished_at=now,
         parked_at=parked_at,

@@ -2,7 +2,7 @@
 
 Claim under a lease, ask the gate, commit "sending", call outside any transaction,
 record under the epoch of the claim. A worker that dies leaves a row in ``sending``;
-the next one sends it again with the *same* key, or asks a person.
+the next one sends it again with the *same* key, asks the provider, or a person.
 """
 
 import logging
@@ -16,7 +16,7 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from deliveries import breaker, gate, limits, outbound, pacing, routing
+from deliveries import aiming, breaker, gate, limits, outbound, pacing, routing
 from deliveries.channels import CHANNELS, Channel, Reply
 from deliveries.leases import LeaseLost
 from deliveries.models import (
@@ -28,7 +28,7 @@ from deliveries.models import (
     MessageState,
     Outcome,
 )
-from deliveries.sending import delegating, recording
+from deliveries.sending import asking, delegating, recording
 
 log = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ class Sender:
                 break
             limit -= len(chunk)
             # A try that may have killed its worker must not take others with it again.
-            chunk.sort(key=lambda attempt: attempt.outcome == Outcome.SENDING)
+            chunk.sort(key=lambda attempt: attempt.outcome in asking.OPEN)
             ended += self._work_off(chunk, stop_at, slow)
         return ended
 
@@ -127,15 +127,23 @@ class Sender:
         return True
 
     def _make(self, attempt: DeliveryAttempt) -> Reply | None:
+        if asking.is_question(attempt, self._channel_of(attempt)):
+            asking.ask(attempt, self._channel_of(attempt), self.now)
+            return None
         message = self._begin(attempt, self.now())
         if message is None:
             return None
-        channel = self.channels[attempt.route.provider.adapter]
+        channel = self._channel_of(attempt)  # the route may be another one by now
         reply = channel.send(
             message, attempt.route, key=attempt.idempotency_key, now=self.now()
         )
-        recording.record(attempt, reply, self.now())
+        now = self.now()
+        ask_at = asking.due(attempt, channel, reply, now)
+        recording.record(attempt, reply, now, ask_at=ask_at)
         return reply
+
+    def _channel_of(self, attempt: DeliveryAttempt) -> Channel:
+        return self.channels[attempt.route.provider.adapter]
 
     def _begin(self, attempt: DeliveryAttempt, now: datetime) -> Message | None:
         """Commit that the call is about to be made; None when it must not be made.
@@ -148,13 +156,14 @@ class Sender:
                 .select_related("source", "recipient", "address__recipient__key")
                 .get(pk=attempt.message_id)
             )
+            aiming.aim(message, attempt)
             if attempt.outcome == Outcome.PLANNED:
                 _take_a_detour(attempt, message, now)
             verdict = gate.check(message, now=now, attempt=attempt)
             if verdict.wait_until is not None and not _is_left_out(attempt, verdict):
                 raise Postponed(verdict.wait_until)
             if attempt.outcome == Outcome.SENDING:
-                channel = self.channels[attempt.route.provider.adapter]
+                channel = self._channel_of(attempt)
                 if verdict.codes or not _may_repeat(attempt, message, channel, now):
                     recording.end(message, attempt, recording.SILENCE, now)
                     return None
@@ -251,7 +260,9 @@ def _park_exhausted(limit: int, now: datetime) -> int:
         try:
             with transaction.atomic():
                 message = Message.objects.select_for_update().get(pk=attempt.message_id)
-                if attempt.outcome == Outcome.SENDING:
+                if attempt.outcome == Outcome.UNCLEAR:  # nobody answers: a person does
+                    DeliveryAttempt.objects.settle(attempt, parked_at=now)
+                elif attempt.outcome == Outcome.SENDING:
                     recording.end(
                         message, attempt, recording.SILENCE, now, parked_at=now
                     )

@@ -158,6 +158,15 @@ ATTEMPTS: dict[str, Write] = {
     "DeliveryAttempt.attempt_outcome_known": lambda: make(
         DeliveryAttempt, outcome=UNKNOWN, finished_at=NOON
     ),
+    "DeliveryAttempt.attempt_settled_by_somebody": lambda: make(
+        DeliveryAttempt, outcome="accepted", finished_at=NOON, settled_at=NOON
+    ),
+    "DeliveryAttempt.attempt_channel_known": lambda: make(
+        DeliveryAttempt, channel=UNKNOWN
+    ),
+    "DeliveryAttempt.attempt_elsewhere_has_channel": lambda: make(
+        DeliveryAttempt, address=make(Address)
+    ),
     "DeliveryAttempt.attempt_cause_known": lambda: make(DeliveryAttempt, cause=UNKNOWN),
     "DeliveryAttempt.attempt_of_a_resend_is_bulk": lambda: make(
         DeliveryAttempt, resend_item=make(ResendItem)

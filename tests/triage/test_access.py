@@ -13,19 +13,22 @@ from tests.surfaces import (
     NOTE,
     OURS,
     PAGES,
+    PICKING,
     REOPEN,
+    SETTLE,
     SURFACES,
     TAKE,
     TEACHING,
+    VIEWING,
     WRITING,
     Scene,
     Surface,
     action_of,
-    everything,
     make_scene,
     patterns,
     written_in,
 )
+from tests.watched import everything
 from triage import access, grants
 from triage.grants import Cell
 from triage.models import MemberRole, Queue, Ticket
@@ -68,6 +71,8 @@ def set_up(scene: Scene, surface: Surface, person: Person, role: Role) -> None:
     holder = person.user if role in WORKERS else scene.other
     scene.held_by(None if surface == TAKE else holder)
     scene.picked_by(person.user)
+    if surface == SETTLE:
+        scene.unsettled()
     if surface == REOPEN or role is Role.EDITOR:
         scene.solved()
 
@@ -172,6 +177,34 @@ def test_a_role_decides_what_its_cell_allows(
         assert everything() != before
 
 
+@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("surface", [*PICKING, *VIEWING], ids=str)
+def test_a_role_uses_its_own_selections_and_views(
+    surface: Surface, role: Role, person: Person, scene: Scene
+) -> None:
+    set_up(scene, TAKE, person, role)
+    before = everything()
+    answer = surface.ask(person.browser, scene)
+    refused = cell(surface, role) is Cell.REFUSED
+    assert (answer.status_code == 403) is refused
+    assert answer.status_code < 500
+    if refused:
+        assert everything() == before
+
+
+@pytest.mark.parametrize("role", WORKERS)
+def test_what_somebody_else_picked_is_not_there(
+    role: Role, person: Person, scene: Scene
+) -> None:
+    scene.picked_by(scene.other)
+    names = ("bulk", "view")
+    before = everything()
+    for surface in SURFACES:
+        if surface.name.startswith(names) and surface.name != "view_new":
+            assert surface.ask(person.browser, scene).status_code == 404, surface
+    assert everything() == before
+
+
 @pytest.mark.parametrize("role", WORKERS)
 def test_a_ticket_out_of_scope_is_not_there(
     role: Role, person: Person, scene: Scene
@@ -182,7 +215,9 @@ def test_a_ticket_out_of_scope_is_not_there(
     before = everything()
     for surface in SURFACES:
         if surface.of_a_ticket:
-            assert surface.ask(person.browser, scene).status_code == 404, surface
+            refused = cell(surface, role) is Cell.REFUSED  # before it is looked for
+            expected = 403 if refused else 404
+            assert surface.ask(person.browser, scene).status_code == expected, surface
     assert everything() == before
 
 
@@ -192,6 +227,8 @@ def test_a_colleagues_ticket_is_for_specialists_and_leads(
     surface: Surface, role: Role, person: Person, scene: Scene
 ) -> None:
     scene.held_by(scene.other)
+    if surface == SETTLE:
+        scene.unsettled()
     if surface == REOPEN:
         scene.solved()
     before = everything()

@@ -13,10 +13,10 @@ from tests.surfaces import (
     TAKE,
     Scene,
     action_of,
-    everything,
     make_scene,
     patterns,
 )
+from tests.watched import everything
 from tests.work import join_queue, make_ticket
 from triage import access, grants
 from triage.grants import Cell

@@ -64,7 +64,7 @@ class ReportsView(Endpoint):
             raise ValidationError(fault, "same_address") from error
         if not filed.replayed:
             transaction.on_commit(lambda: bell.ring(DIAGNOSE), robust=True)
-        link = _link(request, filed.answer.id)
+        link = link_of(request, filed.answer.id)
         response = json_answer(_filed_answer(filed.answer, link), filed.status)
         if filed.replayed:
             response["Idempotent-Replayed"] = "true"
@@ -79,7 +79,7 @@ class ReportsView(Endpoint):
         """List the reports of one's scope, newest first."""
         rows = queries.filtered(request, also=paging.PARAMETERS)
         part = paging.part(request, rows.select_related(*SHOWN), "reports")
-        context = {"link": lambda public_id: _link(request, public_id)}
+        context = {"link": lambda public_id: link_of(request, public_id)}
         shown = answers.ReportSerializer(context=context)
         listed = [shown.to_representation(row) for row in part.rows]
         body = {"results": listed, "next": part.next, "previous": part.previous}
@@ -115,7 +115,7 @@ class ReportView(Endpoint):
         rows = FailureReport.objects.visible_to(actor_of(request))
         whole = rows.select_related(*SHOWN, *SHOWN_ALONE)
         report = get_object_or_404(whole, public_id=path["id"])
-        context = {"link": lambda public_id: _link(request, public_id)}
+        context = {"link": lambda public_id: link_of(request, public_id)}
         shown = answers.ReportDetailSerializer(report, context=context).data
         return readable_answer(request, shown)
 
@@ -145,7 +145,8 @@ def _submission(request: Request) -> intake.Submission:
     )
 
 
-def _link(request: Request, public_id: str) -> str:
+def link_of(request: Request, public_id: str) -> str:
+    """Return the address of a report, as its reader calls it."""
     return f"{request.scheme}://{request.get_host()}{_path()}{public_id}/"
 
 

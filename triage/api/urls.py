@@ -17,6 +17,11 @@ from triage.api.operations import (
     PlanView,
     StartView,
 )
+from triage.api.report_words import (
+    ConfirmationView,
+    ReopeningView,
+    WithdrawalView,
+)
 from triage.api.reports import ReportCountView, ReportsView, ReportView
 from triage.api.resends import AckView, RefusalView, ResendsView, ResultView
 from triage.api.serializers import REFERENCE
@@ -31,6 +36,7 @@ from triage.api.webhooks import (
 )
 
 REPORT_ID = "rep_[0-9A-HJKMNP-TV-Z]{26}"
+REPORT = f"reports/(?P<id>{REPORT_ID})/"
 ENDPOINT = "webhook-endpoints/(?P<id>whe_[0-9A-HJKMNP-TV-Z]{26})/"
 DELIVERY = "webhook-deliveries/(?P<id>whd_[0-9A-HJKMNP-TV-Z]{26})/"
 RESEND = "resends/(?P<id>rsi_[0-9A-HJKMNP-TV-Z]{26})/"
@@ -64,6 +70,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
         rf"^reports/(?P<id>{REPORT_ID})/$",
         ReportView.as_view(),
         name="api_report",
+    ),
+    re_path(
+        f"^{REPORT}confirmation/$",
+        ConfirmationView.as_view(),
+        name="api_report_confirmation",
+    ),
+    re_path(
+        f"^{REPORT}reopening/$", ReopeningView.as_view(), name="api_report_reopening"
+    ),
+    re_path(
+        f"^{REPORT}withdrawal/$",
+        WithdrawalView.as_view(),
+        name="api_report_withdrawal",
     ),
     re_path(
         rf"^messages/(?P<name>{REFERENCE})/$", MessageView.as_view(), name="api_message"

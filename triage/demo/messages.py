@@ -85,7 +85,7 @@ def _value(channel: ChannelKind, recipient: Recipient) -> str:
     return {
         ChannelKind.EMAIL: f"{person}@mail.example",
         ChannelKind.SMS: phone,
-        ChannelKind.PUSH: f"demo-token-{number:03}-{person}",
+        ChannelKind.PUSH: f"demo-token-{person}",
         ChannelKind.CHAT: phone,  # one that its provider knows by number
         ChannelKind.SOCIAL: f"@{person}",
         ChannelKind.WEBHOOK: f"https://hooks.partner.example/{person}",

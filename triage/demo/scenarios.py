@@ -37,8 +37,8 @@ MEANING = {
         " where receipts are due, silence becomes “unknown”."
     ),
     Scenario.SLOW: _(
-        "It takes every message, but answers after four seconds. Its messages queue up;"
-        " those of other providers do not."
+        "It takes every message, but answers after four seconds. Its people wait; the"
+        " machine lets messages of other providers pass first."
     ),
     Scenario.FLAPPING: _(
         "It is well for 45 seconds and then down for 45 seconds. Some people wait for a"

@@ -13,6 +13,7 @@ from triage.demo.scenarios import Scenario
 
 CALM_S = 3.0  # between two messages when all is well: at most 28,800 a day
 BUSY_S = 2.0  # between two over a way that is watched
+SLOWLY_S = 8.0  # a slow provider takes no more: it would only pile up
 WATCHED_S = 15 * 60.0  # a forgotten outage is not sent to for ever
 AFTER_S = 3 * 60.0  # what has come back is tried often at first
 
@@ -61,7 +62,8 @@ class Tempo:
             lane
             for lane in self.lanes
             if self._is_watched(lane.provider, scenarios.get(lane.provider), now_s)
-            and now_s - self._sent.get(lane, float("-inf")) >= BUSY_S
+            and now_s - self._sent.get(lane, float("-inf"))
+            >= (SLOWLY_S if scenarios[lane.provider] is Scenario.SLOW else BUSY_S)
         ]
         if now_s - self._calm_at >= CALM_S:
             self._calm_at = now_s

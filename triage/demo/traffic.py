@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 TICK_S = 1.0
 FAIL_EVERY = 6  # ticks between two failures: lively, yet at most 14,400 a day
 CODE_LIFETIME = timedelta(minutes=15)
-LIFETIME = timedelta(days=1)
+# Of anything else that is sent: after three retries there is time left for people.
+LIFETIME = timedelta(minutes=30)
 DIAGNOSE = "triage.tasks.diagnose_due"
 
 # fmt: off

@@ -35,6 +35,9 @@ class EventKind(models.TextChoices):
     WOKEN = "woken", _("woken")
     CATEGORY = "category", _("cause named")
     UNDONE = "undone", _("undone")
+    SETTLED = "settled", _("settled")
+    REROUTED = "rerouted", _("sent over another channel")
+    ANSWERED = "answered", _("answered by the reporter")
     BREACHED = "breached", _("promise overdue")
     ESCALATED = "escalated", _("escalated")
 

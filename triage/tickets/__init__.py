@@ -14,7 +14,7 @@ from triage.tickets.locking import (
     locked,
     locked_with_reports,
 )
-from triage.tickets.opening import open_or_join, reopen
+from triage.tickets.opening import open_or_join, reopen, take_up
 from triage.tickets.rediagnosing import Rediagnosed, diagnose_again
 from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
 from triage.tickets.retrying import (
@@ -24,6 +24,7 @@ from triage.tickets.retrying import (
     refusal,
     retry_now,
 )
+from triage.tickets.settling import settle
 from triage.tickets.undoing import RECENT, latest, may_undo, undo, why_not
 from triage.tickets.waking import wake_due
 
@@ -52,8 +53,10 @@ __all__ = [
     "refusal",
     "reopen",
     "retry_now",
+    "settle",
     "staff_text",
     "take",
+    "take_up",
     "undo",
     "wake_due",
     "why_not",

@@ -95,6 +95,20 @@ def _open(group: FailureGroup, router: queues.Router) -> Ticket:
     return ticket
 
 
+def take_up(report: FailureReport, actor: Actor, reason: str, now: datetime) -> None:
+    """Hand a report to people again: to the ticket that it had, if no other is live.
+
+    Its group is locked. Needs an open transaction.
+    """
+    group, before = report.group, report.ticket
+    if group is not None and before is not None and _live_ticket(group) is None:
+        rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
+        ticket = rows.select_related("group__category", "queue").get(pk=before.pk)
+        if ticket.state in HAS_RESOLUTION and ticket.group_id == group.pk:
+            _back_to_open(ticket, actor, staff_text(reason), now)
+    open_or_join([report], now)
+
+
 def reopen(
     number: int, actor: Actor, *, reason: str, now: datetime, version: int | None = None
 ) -> Ticket:

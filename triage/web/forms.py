@@ -85,6 +85,28 @@ class ReopeningForm(forms.Form):
     )
 
 
+class SettlementForm(forms.Form):
+    """What became of a message that was unknown, and how one knows."""
+
+    ARRIVED, NOT_ARRIVED = "arrived", "not_arrived"
+
+    outcome = forms.ChoiceField(
+        label=_("What became of it?"),
+        choices=[
+            (ARRIVED, _("It arrived")),
+            (NOT_ARRIVED, _("It did not arrive")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the two.")},
+    )
+    reason = forms.CharField(
+        label=_("How do you know?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say how you found out.")},
+    )
+
+
 def category_choices() -> list[tuple[str, list[tuple[str, str]]]]:
     """Every category under its family, in the reader's language."""
     names = {each.slug: each.name for each in FailureCategory.objects.all()}

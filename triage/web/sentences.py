@@ -19,6 +19,7 @@ from triage.models import (
     TicketEvent,
     WaitingOn,
 )
+from triage.web import message_words
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -41,6 +42,9 @@ ICONS = {
     EventKind.WOKEN: "play",
     EventKind.CATEGORY: "pencil",
     EventKind.UNDONE: "back",
+    EventKind.SETTLED: "check",
+    EventKind.REROUTED: "resend",
+    EventKind.ANSWERED: "person",
     EventKind.BREACHED: "clock-overdue",
     EventKind.ESCALATED: "flag",
 }
@@ -78,14 +82,24 @@ def of_event(event: TicketEvent, names: Names) -> str:
     """Say in a sentence what an event of a ticket was."""
     change: dict[str, Any] = event.change
     who = names.person(event.actor_id) if event.actor_id else _("The machine")
-    said = {"who": who, "route": change.get("route", "")}
+    said = {
+        "who": who,
+        "route": change.get("route", ""),
+        "attempt": change.get("attempt", ""),
+    }
     if event.kind in _PLAIN:
         return str(_PLAIN[EventKind(event.kind)]) % said
+    if event.kind in message_words.KINDS:
+        category = names.category(change.get("category", ""))
+        return message_words.of_message(event.kind, change, who, category)
     teller = _TELLERS.get(EventKind(event.kind))
     return teller(change, who, names) if teller else str(event.get_kind_display())
 
 
 _PLAIN = {
+    EventKind.RETRIED: gettext_lazy(
+        "%(who)s had the message sent again, attempt %(attempt)s."
+    ),
     EventKind.WOKEN: gettext_lazy(
         "The time to wait is over; the ticket is open again."
     ),
@@ -117,11 +131,6 @@ def _of_joining(change: dict[str, Any], who: str, names: Names) -> str:
 
 def _of_tier(change: dict[str, Any], who: str, names: Names) -> str:
     return _("The tier went from %(from)s to %(to)s, score %(score)s.") % change
-
-
-def _of_retry(change: dict[str, Any], who: str, names: Names) -> str:
-    said = {"who": who, "attempt": change["attempt"]}
-    return _("%(who)s had the message sent again, attempt %(attempt)s.") % said
 
 
 def _of_solution(change: dict[str, Any], who: str, names: Names) -> str:
@@ -267,7 +276,6 @@ _TELLERS: dict[EventKind, Callable[[dict[str, Any], str, Names], str]] = {
     EventKind.JOINED: _of_joining,
     EventKind.TIER: _of_tier,
     EventKind.HANDED_OVER: _of_hand_over,
-    EventKind.RETRIED: _of_retry,
     EventKind.REPAIR_ENDED: _of_repair,
     EventKind.UNCLEAR: _of_repair,
     EventKind.SOLVED: _of_solution,

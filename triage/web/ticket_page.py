@@ -6,9 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from deliveries import taxonomy
 from deliveries.actor import Actor
-from deliveries.models import FailureCategory, RetryClass
 from knowledgebase import articles
 from triage import access, severity, tickets
 from triage.models import (
@@ -21,6 +19,7 @@ from triage.models import (
 from triage.web import (
     clocks,
     diagnosis_words,
+    settlement_facts,
     ticket_changes,
     ticket_facts,
     ticket_timeline,
@@ -28,6 +27,7 @@ from triage.web import (
 )
 from triage.web.articles import use_of
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
+from triage.web.retryability import of_category
 from triage.web.rows import row_of
 
 REPORTS_SHOWN = 20
@@ -52,6 +52,9 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "urls": _urls(ticket, leading),
         **ticket_facts.facts(ticket, leading),
         "held": _held(leading, actor),
+        "settlement": settlement_facts.of_ticket(
+            ticket, shown, actor, forms.get("settlement")
+        ),
         "diagnosis": diagnosis_words.of_report(leading, timezone.now()),
         "parked": leading is not None and leading.parked_at is not None,
         "reports": [_report(each, actor) for each in shown],
@@ -202,7 +205,7 @@ def _known(ticket: Ticket) -> dict[str, Any]:
     category = ticket.group.category
     reasons = [severity.Reason.from_json(each) for each in ticket.tier_reasons]
     return {
-        "retry": _retryability(category),
+        "retry": of_category(category),
         "articles": use_of(articles.suggested(category)),
         "knowledge_url": f"{reverse('knowledge')}?category={category.slug}",
         "severity": {
@@ -215,31 +218,3 @@ def _known(ticket: Ticket) -> dict[str, Any]:
             ],
         },
     }
-
-
-def _retryability(category: FailureCategory) -> dict[str, str]:
-    if category.slug == taxonomy.UNKNOWN:
-        return {
-            "tone": "warn",
-            "heading": _("Nobody knows yet whether a resend helps"),
-            "text": _("The machine found no cause. Read the answer before you resend."),
-        }
-    match category.retry_class:
-        case RetryClass.SAFE:
-            return {
-                "tone": "ok",
-                "heading": _("Safe to send again"),
-                "text": _("The cause passes by itself; the same message may go again."),
-            }
-        case RetryClass.CONDITIONAL:
-            return {
-                "tone": "warn",
-                "heading": _("Send again only with a remedy"),
-                "text": _("Wait, take another route, or mend the cause first."),
-            }
-        case _:
-            return {
-                "tone": "stop",
-                "heading": _("Do not resend unchanged"),
-                "text": _("The same message would be refused again."),
-            }

@@ -14,6 +14,7 @@ from triage.web import (
     saved_views,
     search,
     selections,
+    settlement,
     simulator,
     sla_pages,
     team,
@@ -37,6 +38,11 @@ urlpatterns = [
     path("tickets/<int:number>/handover/", ticket.handover, name="ticket_handover"),
     path("tickets/<int:number>/notes/", ticket.notes, name="ticket_notes"),
     path("tickets/<int:number>/resend/", ticket.resend, name="ticket_retry"),
+    path(
+        "tickets/<int:number>/settlement/",
+        settlement.settlement,
+        name="ticket_settlement",
+    ),
     path("tickets/<int:number>/diagnosis/", ticket.diagnosis, name="ticket_diagnosis"),
     path("tickets/<int:number>/reopening/", ticket.reopening, name="ticket_reopening"),
     path(

@@ -4,6 +4,7 @@ from collections import Counter
 
 from deliveries import circuit
 from deliveries.models import ChannelKind
+from triage.demo.loopback.server import SLOW_S
 from triage.demo.providers import CARRIERS
 from triage.demo.scenarios import Scenario
 from triage.demo.tempo import AFTER_S, CALM_S, LANES, WATCHED_S, Lane, Tempo
@@ -52,3 +53,8 @@ def test_what_has_come_back_is_tried_often_for_a_while() -> None:
     assert of(sent(tempo, WELL, 60, 60), "pushgate") > circuit.LEAST_REQUESTS
     later = 60 + int(AFTER_S)
     assert of(sent(tempo, WELL, later, 60), "pushgate") < 5
+
+
+def test_a_slow_provider_is_sent_no_more_than_it_can_take() -> None:
+    slow = {**WELL, "harbour-sms": Scenario.SLOW}
+    assert 5 < of(sent(Tempo(), slow, 0, 60), "harbour-sms") < 60 / SLOW_S

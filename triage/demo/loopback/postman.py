@@ -14,7 +14,7 @@ from deliveries import outbound
 from triage.demo.loopback.receipts import Hook, letter
 from triage.demo.loopback.server import Taken
 
-DELAY_S = 2.0  # by then the answer of the provider is written down
+DELAY_S = 4.0  # by then the answer of the provider is written down
 AGAIN_S = 10.0
 TRIES = 4
 MOST_WAITING = 2_000

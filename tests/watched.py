@@ -1,0 +1,74 @@
+"""What could a decision change? All of it, to be compared before and after."""
+
+from typing import Any
+
+from django.db import models
+
+from deliveries.models import (
+    DeliveryAttempt,
+    Message,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
+    RouteHealth,
+)
+from knowledgebase.models import (
+    Article,
+    ArticleVersion,
+)
+from triage.models import (
+    BulkAction,
+    BusinessCalendar,
+    BusinessHours,
+    Diagnosis,
+    DiagnosisRule,
+    FailureReport,
+    Note,
+    Resolution,
+    RuleEvent,
+    RuleRehearsal,
+    SavedView,
+    Selection,
+    SlaClock,
+    SlaPolicy,
+    Ticket,
+    TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+
+WATCHED: tuple[type[models.Model], ...] = (
+    Article,
+    ArticleVersion,
+    BulkAction,
+    BusinessCalendar,
+    BusinessHours,
+    DeliveryAttempt,
+    Diagnosis,
+    DiagnosisRule,
+    FailureReport,
+    Message,
+    Note,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
+    Resolution,
+    RouteHealth,
+    RuleEvent,
+    RuleRehearsal,
+    SavedView,
+    Selection,
+    SlaClock,
+    SlaPolicy,
+    Ticket,
+    TicketEvent,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+
+
+def everything() -> list[list[tuple[Any, ...]]]:
+    """All that a decision could change."""
+    return [
+        list(model._default_manager.order_by("pk").values_list()) for model in WATCHED
+    ]
