@@ -18,9 +18,10 @@ RETURNING id
 TICKETS = """
 INSERT INTO triage_ticket (public_id, group_id, queue_id, state, waiting_on,
     tier_computed, tier_score, tier_reasons, tier_override, tier_override_reason,
-    reopen_count, version, last_seq)
+    reopen_count, version, last_seq, escalation, channel, family, about)
 SELECT 'tkt_' || left(md5(random()::text || made.id), 26), made.id, %s, 'new', '',
-    'S4', 10, '[]', '', '', 0, 1, 0
+    'S4', 10, '[]', '', '', 0, 1, 0, 0,
+    'email', 'server', ''
 FROM unnest(%s::bigint[]) AS made(id)
 """
 

@@ -312,7 +312,6 @@ NAME_CAUSE = Surface(
     lambda scene: {"category": "recipient.moved"},
 )
 CHANGES = (SET_TIER, MOVE, WAIT, NAME_CAUSE)
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, DIAGNOSE, SOLVE, REOPEN, *CHANGES)
 PICKING = (
     Surface(
         "POST",
@@ -333,7 +332,7 @@ VIEWING = (
     Surface("POST", "view_edit", "view.save", lambda scene: {"name": "Other"}),
     Surface("POST", "view_deletion", "view.save"),
 )
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SETTLE, DIAGNOSE, SOLVE, REOPEN)
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SETTLE, DIAGNOSE, SOLVE, REOPEN, *CHANGES)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),

@@ -21,7 +21,7 @@ from triage.models.ticket import TicketQuerySet
 from triage.tickets import Forbidden, Invalid, NotFound
 
 NAMED = 3  # rows that left, named beside the list
-COUNTED = 10_000  # rows among which those that left are counted for a list
+COUNTED = 1_000  # rows among which those that left are counted for a list
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,7 +149,7 @@ class Reason(models.TextChoices):
     """Why an action left a row as it is."""
 
     LEFT = "left", _("no longer in your queues")
-    NOT_ALLOWED = "not_allowed", _("a colleague holds it")
+    NOT_ALLOWED = "not_allowed", _("not yours to change")
     RAISE_ONLY = "raise_only", _("only a specialist or lead lowers a tier")
     CHANGED = "changed", _("changed meanwhile")
     SOLVED = "solved", _("already solved")

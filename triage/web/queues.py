@@ -131,7 +131,7 @@ def _list(
     context = {
         "queue": {"slug": queue.slug, "name": queue.title} if queue else None,
         "queues_url": reverse("queues"),
-        "tabs": [*_tabs(request, scope), *view_tabs.of(request, queue)],
+        "tabs": view_tabs.beside(_tabs(request, scope), request, queue),
         "save_url": view_tabs.save_url(request, queue),
         "page": page,
         "total": total,

@@ -23,14 +23,19 @@ class Tab:
     edit_url: str = ""
 
 
-def of(request: KnownRequest, queue: Queue | None) -> list[Tab]:
-    """The saved views beside a list, as tabs."""
+def beside(tabs: list[Tab], request: KnownRequest, queue: Queue | None) -> list[Tab]:
+    """Put the saved views behind the tabs of a list; one of all is the current one."""
     if not request.actor.may("view.save"):
-        return []
+        return tabs
+    known = any(tab.current for tab in tabs)
+    return [*tabs, *_saved(request, queue, known=known)]
+
+
+def _saved(request: KnownRequest, queue: Queue | None, *, known: bool) -> list[Tab]:
     here = _place(request, queue)
     found = []
     for view in saved_views.of_list(request.actor, queue):
-        current = here is not None and here.query == view.query
+        current = not known and here is not None and here.query == view.query
         mine = view.owner_id == request.actor.person_id
         found.append(
             Tab(

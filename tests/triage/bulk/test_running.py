@@ -321,12 +321,12 @@ def test_an_action_that_kills_its_workers_ends_and_can_be_undone(ana: Person) ->
     assert undo(ana, action).state == BulkState.UNDONE
 
 
-@pytest.mark.parametrize("size", [1, 50])
-def test_the_number_of_queries_does_not_grow_with_the_tickets(
-    size: int, ana: Person
-) -> None:
-    rows = [make_ticket() for _ in range(size)]
-    action = ask(ana, select(ana, rows), acts.assign(ana.user.pk))
-    with CaptureQueriesContext(connection) as captured:
-        assert counts(work(action)) == (size, 0, 0)
-    assert len(captured) == 21, [each["sql"][:90] for each in captured]
+def test_the_number_of_queries_does_not_grow_with_the_tickets(ana: Person) -> None:
+    costs = []
+    for size in (1, 50):
+        rows = [make_ticket() for _ in range(size)]
+        action = ask(ana, select(ana, rows), acts.assign(ana.user.pk))
+        with CaptureQueriesContext(connection) as captured:
+            assert counts(work(action)) == (size, 0, 0)
+        costs.append(len(captured))
+    assert costs[0] == costs[1]
