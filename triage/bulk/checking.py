@@ -7,6 +7,7 @@ size is judged by a handful of kinds, with the same functions that judge one tic
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Count, F, Func, Q, QuerySet
 
@@ -35,11 +36,11 @@ class Forecast:
         return self.forbidden.total()
 
 
-def ids_of(selection: Selection) -> QuerySet[Selection]:
+def ids_of(selection: Selection) -> QuerySet[Any, Any]:
     """The ids of a selection, for a query that never leaves the database."""
     each = Func(F("ids"), function="unnest", set_returning=True)
     rows = Selection.objects.filter(pk=selection.pk)
-    return rows.annotate(each=each).values("each")  # type: ignore[return-value]
+    return rows.annotate(each=each).values("each")
 
 
 def selected(selection: Selection, actor: Actor) -> TicketQuerySet:

@@ -39,22 +39,16 @@ def start(
     Raises :class:`NotFound`, :class:`Invalid` for a count that does not fit, and
     :class:`NotPermitted` when one of the rows is not theirs to change.
     """
-    if actor.person_id is None or isinstance(
-        access.may(actor, "selection.make"), access.Refused
-    ):
+    person = actor.person_id
+    refused = isinstance(access.may(actor, "selection.make"), access.Refused)
+    if refused or person is None:
         raise Forbidden("not_allowed")
     with transaction.atomic():
         rows = Selection.objects.visible_to(actor).select_for_update()
         selection = rows.defer("ids").filter(token=token).first()
         if selection is None:
             raise NotFound
-        count = _count(selection)
-        if not count:
-            raise Invalid("count", _("Nothing is selected any more."))
-        if count > TYPED_ABOVE and typed.replace(",", "").strip() != str(count):
-            raise Invalid(
-                "count", _("Type the number of tickets: %(count)d.") % {"count": count}
-            )
+        count = _count(selection, typed)
         found = forecast(selection, count, actor, act)
         if found.forbids:
             raise NotPermitted(found)
@@ -64,7 +58,7 @@ def start(
             selection=selection,
             action=act.verb,
             parameters=act.parameters(),
-            requested_by_id=actor.person_id,
+            requested_by_id=person,
             expected=count,
             seen_at=looked,
             due_at=now,
@@ -72,9 +66,16 @@ def start(
     return action
 
 
-def _count(selection: Selection) -> int:
+def _count(selection: Selection, typed: str) -> int:
     rows = Selection.objects.filter(pk=selection.pk)
-    return int(rows.values_list(size("ids"), flat=True)[0])
+    count = int(rows.values_list(size("ids"), flat=True)[0])
+    if not count:
+        raise Invalid("count", _("Nothing is selected any more."))
+    if count > TYPED_ABOVE and typed.replace(",", "").strip() != str(count):
+        raise Invalid(
+            "count", _("Type the number of tickets: %(count)d.") % {"count": count}
+        )
+    return count
 
 
 def undo(pk: int, actor: Actor, *, now: datetime) -> BulkAction:

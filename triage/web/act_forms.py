@@ -133,7 +133,9 @@ class QueueForm(ActForm):
         rows = Queue.objects.order_by("slug")
         if len(self.queue_ids) == 1:
             rows = rows.exclude(pk=self.queue_ids[0])
-        self.offer("queue", [(str(each.pk), each.title) for each in rows])
+        choices = [(str(each.pk), each.title) for each in rows]
+        self.offer("queue", choices)
+        self.fields["queue"].initial = choices[0][0] if choices else ""
 
     @property
     def act(self) -> acts.Act:

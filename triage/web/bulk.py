@@ -96,9 +96,6 @@ def _form(
         names = begun.fields
         said = QueryDict(mutable=True)
         said.update({name: begun[name].value() or "" for name in names})
-        if verb == "queue":
-            choices = list(begun.fields["queue"].choices)  # type: ignore[attr-defined]
-            said["queue"] = choices[0][0] if choices else ""
     return FORMS[verb](said, **more)
 
 

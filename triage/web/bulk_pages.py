@@ -17,6 +17,7 @@ from triage.web.rows import row_of
 
 SAMPLES = 3
 SHOWN = 200  # rows of a result; more are counted
+PUT_BACK = (BulkState.UNDOING, BulkState.UNDONE)
 
 
 def of_act(request: KnownRequest, found: Selection, form: ActForm) -> dict[str, Any]:
@@ -69,34 +70,11 @@ def _lines(counted: Mapping[Reason, int]) -> list[dict[str, Any]]:
 
 def of_action(action: BulkAction, actor: Actor) -> dict[str, Any]:
     """Build the page of an action that was asked for."""
-    undone = action.state in (BulkState.UNDOING, BulkState.UNDONE)
-    rows = action.undo_result if undone else action.result
-    may_undo = (
-        actor.may("ticket.undo")
-        and action.state in (BulkState.APPLIED, BulkState.FAILED)
-        and action.undo_until is not None
-        and action.undo_until > timezone.now()
-    )
+    rows = action.undo_result if action.state in PUT_BACK else action.result
     found = action.selection
+    args = [action.pk]
     return {
-        "action": {
-            "pk": action.pk,
-            "label": Verb(action.action).label,
-            "state": action.state,
-            "state_label": action.get_state_display(),
-            "is_working": action.is_working,
-            "expected": action.expected,
-            "applied": action.applied,
-            "refused": action.refused,
-            "failed": action.failed,
-            "undone": action.undone,
-            "done": action.undone + len(action.undo_result)
-            if undone
-            else action.applied + action.refused + action.failed,
-            "all": action.applied if undone else action.expected,
-            "at": action.requested_at,
-            "undo_until": action.undo_until if may_undo else None,
-        },
+        "action": _action(action, actor),
         "rows": [
             {
                 "number": number,
@@ -110,8 +88,34 @@ def of_action(action: BulkAction, actor: Actor) -> dict[str, Any]:
         if found
         else list_url(None),
         "urls": {
-            "action": reverse("bulk_action", args=[action.pk]),
-            "undo": reverse("bulk_undo", args=[action.pk]),
-            "left": reverse("bulk_left", args=[action.pk]),
+            "action": reverse("bulk_action", args=args),
+            "undo": reverse("bulk_undo", args=args),
+            "left": reverse("bulk_left", args=args),
         },
     }
+
+
+def _action(action: BulkAction, actor: Actor) -> dict[str, Any]:
+    undone = action.state in PUT_BACK
+    settled = action.applied + action.refused + action.failed
+    return {
+        "label": Verb(action.action).label,
+        "state": action.state,
+        "state_label": action.get_state_display(),
+        "is_working": action.is_working,
+        "expected": action.expected,
+        "applied": action.applied,
+        "refused": action.refused,
+        "failed": action.failed,
+        "undone": action.undone,
+        "done": action.undone + len(action.undo_result) if undone else settled,
+        "all": action.applied if undone else action.expected,
+        "at": action.requested_at,
+        "undo_until": action.undo_until if _may_undo(action, actor) else None,
+    }
+
+
+def _may_undo(action: BulkAction, actor: Actor) -> bool:
+    over = action.state in (BulkState.APPLIED, BulkState.FAILED)
+    in_time = action.undo_until is not None and action.undo_until > timezone.now()
+    return over and in_time and actor.may("ticket.undo")

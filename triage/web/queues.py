@@ -4,7 +4,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
 from django.db.models import Count, Min, Q
@@ -185,21 +184,4 @@ def _tabs(request: KnownRequest, scope: TicketQuerySet) -> list[Tab]:
         (_("Mine"), [("assignee", ME), *open_states], counts["mine"]),
         (_("Solved, not proven"), [("state", "solved")], counts["solved"]),
     ]
-    present = sorted(
-        (name, value)
-        for name, values in request.GET.lists()
-        for value in values
-        if name not in ("cursor", "selection")
-    )
-    kept = [("selection", token)] if (token := token_of(request)) else []
-    return [
-        Tab(
-            label=label,
-            url=f"{request.path}?{urlencode(words)}"
-            if (words := [*query, *kept])
-            else request.path,
-            count=count,
-            current=sorted(query) == present,
-        )
-        for label, query, count in views
-    ]
+    return [view_tabs.of(request, *each) for each in views]

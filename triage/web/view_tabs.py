@@ -1,6 +1,7 @@
 """Which saved views stand beside a list, and how is one more saved?"""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -10,6 +11,7 @@ from triage import saved_views
 from triage.models import Queue
 from triage.selection import Place
 from triage.tickets import Invalid
+from triage.web.selected import token_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,22 @@ class Tab:
     count: int | None
     current: bool
     edit_url: str = ""
+
+
+def of(
+    request: KnownRequest, label: str, query: list[tuple[str, str]], count: int
+) -> Tab:
+    """Build a tab of a list; the selection goes along."""
+    present = [
+        (name, value)
+        for name, values in request.GET.lists()
+        for value in values
+        if name not in ("cursor", "selection")
+    ]
+    token = token_of(request)
+    words = urlencode([*query, *([("selection", token)] if token else [])])
+    url = f"{request.path}?{words}" if words else request.path
+    return Tab(label, url, count, current=sorted(query) == sorted(present))
 
 
 def beside(tabs: list[Tab], request: KnownRequest, queue: Queue | None) -> list[Tab]:
