@@ -237,6 +237,8 @@ PAGES = (
     Surface("GET", "resend_csv", "resend.read"),
     Surface("GET", "webhooks", "webhook.browse"),
     Surface("GET", "webhook", "webhook.browse"),
+    Surface("GET", "webhook_change", "webhook.browse"),
+    Surface("GET", "webhook_deletion", "webhook.browse"),
     Surface("GET", "route_interruption", "breaker.set"),
     Surface("GET", "rules", "rule.read"),
     Surface("GET", "rule", "rule.read"),
@@ -392,6 +394,16 @@ HOOKS = (
         lambda scene: {"state": "disabled"},
     ),
     Surface("POST", "webhook_redelivery", "webhook.browse"),
+    Surface(
+        "POST",
+        "webhook_change",
+        "webhook.browse",
+        lambda scene: {
+            "url": "https://shop.example/new",
+            "events": ["report.verified"],
+        },
+    ),
+    Surface("POST", "webhook_deletion", "webhook.browse"),
 )
 TEACHING = (
     Surface("POST", "rule_new", "rule.teach", _lesson),

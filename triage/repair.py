@@ -31,7 +31,16 @@ from deliveries.models import (
     SuppressionOrigin,
 )
 from deliveries.models import EventKind as Happened
-from triage import detours, diagnosis, grouping, parking, telling, unreported, webhooks
+from triage import (
+    detours,
+    diagnosis,
+    grouping,
+    parking,
+    resend_steps,
+    telling,
+    unreported,
+    webhooks,
+)
 from triage.consequences import ask_reporters, settled, to_people, verify
 from triage.diagnosis.plan import Action, Plan, Why
 from triage.models import (
@@ -152,6 +161,8 @@ def follow_up_due(now: datetime, limit: int = BATCH) -> int:
 def _follow_up(change: FactChange, now: datetime) -> None:
     if change.kind == ChangeKind.BREAKER and change.subject_id is not None:
         parking.follow(change.subject_id, now)
+    if change.kind == ChangeKind.RESEND_STEP and change.subject_id is not None:
+        resend_steps.follow(change.subject_id)
     telling.follow(change)
     if change.message_id is None:
         return

@@ -21,11 +21,13 @@ from deliveries.receipts.endpoints import (
 )
 from deliveries.receipts.knock import Knock
 from deliveries.receipts.mails import LONGEST_MAIL, TakenMail, take_mail, tells
+from deliveries.receipts.sns import CannotTell
 from deliveries.receipts.taking import believable, count
 
 __all__ = [
     "LONGEST_MAIL",
     "BadEndpoint",
+    "CannotTell",
     "Knock",
     "NotAuthentic",
     "Proof",

@@ -27,13 +27,13 @@ from deliveries.models import (
     Fault,
     ItemState,
     Message,
-    ResendEvent,
     ResendItem,
     ResendOperation,
     ResendState,
     Source,
 )
 from deliveries.resend.judging import Judge, Judgement
+from deliveries.sending import steps
 
 log = logging.getLogger(__name__)
 
@@ -84,9 +84,7 @@ def draft(order: Order, *, person_id: int, resend_limit: int) -> ResendOperation
             matched=sum(len(ids) for ids in order.selection.values()),
         )
         operation.refresh_from_db(fields=["number", "created_at"])
-        ResendEvent.objects.create(
-            operation=operation, state=ResendState.DRAFT, person_id=person_id
-        )
+        steps.take(operation.pk, ResendState.DRAFT, person_id)
     return operation
 
 
@@ -229,7 +227,7 @@ def _freeze(operation: ResendOperation, now: datetime) -> None:
         )
         if not frozen:
             raise LeaseLost(f"ResendOperation {operation.pk}")
-        ResendEvent.objects.create(operation=operation, state=ResendState.PLANNED)
+        steps.take(operation.pk, ResendState.PLANNED)
 
 
 def _summary(operation: ResendOperation) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 ``planning`` writes a try down, ``running`` claims and makes it, ``recording`` writes
 what came back, and ``evidence`` takes in what is learned later. ``delegating`` is for
-sources that send themselves.
+sources that send themselves, ``steps`` tells of those of a bulk resend.
 """
 
 from deliveries.sending.asking import is_pending

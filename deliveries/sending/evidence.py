@@ -66,10 +66,9 @@ def prove(
 ) -> bool:
     """Take in one event about a message; say whether it changed what is known.
 
-    The same (provider, ``dedup_hash``) counts once. What nobody vouches for is kept at
-    most as "accepted" and moves nothing; a bounce of that kind is told of all the same.
-    A bounce of an earlier try settles at most that try, if it had ended unclear; ``by``
-    says who did. Raises ``Message.DoesNotExist``.
+    The same (provider, ``dedup_hash``) counts once. What nobody vouches for is at most
+    "accepted" and moves nothing; its bounce is told of all the same. A bounce of an
+    earlier try only settles that one. Raises ``Message.DoesNotExist``.
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message_id)

@@ -17,11 +17,11 @@ from deliveries.models import (
     Message,
     MessageState,
     Outcome,
-    ResendEvent,
     ResendItem,
     ResendOperation,
     ResendState,
 )
+from deliveries.sending import steps
 
 EXCLUSION_OF: dict[str, Exclusion] = {
     GateCode.DELIVERED: Exclusion.ALREADY_DELIVERED,
@@ -130,7 +130,7 @@ def stop(operation_id: int, fault: Fault, now: datetime) -> bool:
         state=ResendState.ABORTED, fault=fault, ended_at=now, due_at=now
     )
     if stopped:
-        ResendEvent.objects.create(operation_id=operation_id, state=ResendState.ABORTED)
+        steps.take(operation_id, ResendState.ABORTED)
     return bool(stopped)
 
 

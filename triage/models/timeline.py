@@ -40,6 +40,7 @@ class EventKind(models.TextChoices):
     ANSWERED = "answered", _("answered by the reporter")
     BREACHED = "breached", _("promise overdue")
     ESCALATED = "escalated", _("escalated")
+    RESEND = "resend", _("bulk resend")
 
 
 class TicketEvent(models.Model):

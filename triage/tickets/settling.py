@@ -12,7 +12,14 @@ from django.utils.translation import gettext as _
 from deliveries import sending
 from deliveries.actor import Actor
 from triage import timeline, webhooks
-from triage.models import EventKind, FailureReport, ReportState, Ticket, WebhookKind
+from triage.models import (
+    EventKind,
+    FailureReport,
+    ReportState,
+    SlaClock,
+    Ticket,
+    WebhookKind,
+)
 from triage.tickets.decisions import staff_text
 from triage.tickets.locking import decide, locked_with_reports, still_unsolved
 from triage.tickets.refusals import Invalid
@@ -58,6 +65,7 @@ def settle(
             "reason": staff_text(reason),
         }
         timeline.add(ticket, EventKind.SETTLED, actor, change)
+        SlaClock.objects.answered(ticket, now)
     return ticket
 
 

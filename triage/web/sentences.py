@@ -19,7 +19,7 @@ from triage.models import (
     TicketEvent,
     WaitingOn,
 )
-from triage.web import message_words
+from triage.web import message_words, resend_sentences
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -42,6 +42,7 @@ ICONS = {
     EventKind.WOKEN: "play",
     EventKind.CATEGORY: "pencil",
     EventKind.UNDONE: "back",
+    EventKind.RESEND: "resend",
     EventKind.SETTLED: "check",
     EventKind.REROUTED: "resend",
     EventKind.ANSWERED: "person",
@@ -220,6 +221,10 @@ def _of_bounce(change: dict[str, Any], names: Names) -> str:
     return _("A returned mail says that it did not arrive; nobody vouches for it.")
 
 
+def _of_resend(change: dict[str, Any], who: str, names: Names) -> str:
+    return resend_sentences.of_step(change, who)
+
+
 def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
     said = {"who": who, "moved": change.get("moved", 0)}
     if said["moved"]:
@@ -285,6 +290,7 @@ _TELLERS: dict[EventKind, Callable[[dict[str, Any], str, Names], str]] = {
     EventKind.WAITING: _of_waiting,
     EventKind.CATEGORY: _of_cause,
     EventKind.UNDONE: _of_undoing,
+    EventKind.RESEND: _of_resend,
     EventKind.BREACHED: _of_promise,
     EventKind.ESCALATED: _of_escalation,
 }

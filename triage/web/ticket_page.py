@@ -59,7 +59,7 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "parked": leading is not None and leading.parked_at is not None,
         "reports": [_report(each, actor) for each in shown],
         "reports_total": ticket.reports.count(),
-        "timeline": ticket_timeline.timeline(ticket, actor),
+        "timeline": ticket_timeline.lines_of(ticket, actor),
         "resolution": _resolution(ticket),
         **_known(ticket),
         "changes": ticket_changes.of(ticket, actor, forms),

@@ -1,4 +1,4 @@
-"""What happened to a ticket, and what of it can be taken back?"""
+"""What does the page of a ticket show of what happened and what was said?"""
 
 from typing import Any
 
@@ -10,17 +10,18 @@ from deliveries.actor import Actor
 from deliveries.models import FailureCategory
 from triage import tickets
 from triage.models import EventKind, Queue, Ticket, TicketEvent
-from triage.web import sentences
+from triage.web import resend_sentences, sentences
 from triage.web.rows import face_of
 
 
-def timeline(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
+def lines_of(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
     """Build the lines of the timeline, the oldest first."""
     events = list(ticket.events.select_related("actor"))
     notes = {note.pk: note for note in ticket.notes.select_related("author")}
     names = names_of(events)
     undone = {each.change["seq"] for each in events if each.kind == EventKind.UNDONE}
     lines: list[dict[str, Any]] = []
+    links = resend_sentences.links(events, actor)
     for event in _folded(events):
         if event.kind == EventKind.NOTED and event.change.get("note") in notes:
             note = notes[event.change["note"]]
@@ -44,6 +45,7 @@ def timeline(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
                     "kind": "event",
                     "icon": icon,
                     "text": text,
+                    "url": links.get(event.change.get("resend", 0), ""),
                     "undo_url": undo_url,
                 }
             )

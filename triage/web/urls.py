@@ -21,6 +21,7 @@ from triage.web import (
     theme,
     ticket,
     ticket_acts,
+    webhook_changes,
     webhooks,
 )
 
@@ -102,6 +103,14 @@ urlpatterns = [
     path("routes/<int:pk>/restoration/", routes.restoration, name="route_restoration"),
     path("webhooks/", webhooks.endpoints, name="webhooks"),
     path("webhooks/<str:endpoint>/", webhooks.endpoint, name="webhook"),
+    path(
+        "webhooks/<str:endpoint>/change/", webhook_changes.change, name="webhook_change"
+    ),
+    path(
+        "webhooks/<str:endpoint>/deletion/",
+        webhook_changes.deletion,
+        name="webhook_deletion",
+    ),
     path("webhooks/<str:endpoint>/test/", webhooks.test, name="webhook_test"),
     path("webhooks/<str:endpoint>/secret/", webhooks.secret, name="webhook_secret"),
     path("webhooks/<str:endpoint>/state/", webhooks.state, name="webhook_state"),

@@ -124,6 +124,18 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
         "No longer parked: the route SMS · Lotus is in use again.",
     ),
     (
+        EventKind.RESEND,
+        1,
+        {"resend": 7, "step": 1, "did": "planned"},
+        "Ana planned to send it again, in resend 7.",
+    ),
+    (
+        EventKind.RESEND,
+        None,
+        {"resend": 7, "step": 2, "did": "aborted", "fault": "too_many_failed"},
+        "Resend 7 stopped by its rule. Too many of the last messages failed.",
+    ),
+    (
         EventKind.RETRIED,
         1,
         {"attempt": 2},
