@@ -44,9 +44,11 @@ from deliveries.models import (
 )
 from knowledgebase.models import Article, ArticleTranslation, ArticleVersion
 from triage.models import (
+    AgentProfile,
     BulkAction,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     Diagnosis,
     DiagnosisRule,
     FailureGroup,
@@ -278,6 +280,12 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "role": "agent",
     },
     RoutingRule: lambda: {"queue": make(Queue)},
+    AgentProfile: lambda: {"person": make(User)},
+    Decline: lambda: {
+        "ticket": make(Ticket),
+        "person": make(User),
+        "reason": "time",
+    },
     SlaPolicy: lambda: {"queue": make(Queue), "tier": "S1"},
     SlaClock: lambda: {
         "ticket": make(Ticket),

@@ -33,6 +33,7 @@ from triage.models import (
     Queue,
     RehearsalState,
     Resolution,
+    RoutingRule,
     RuleRehearsal,
     SavedView,
     Selection,
@@ -113,6 +114,8 @@ class Surface:
             "token": Selection.objects.get().token,
             "verb": "assign",
             "seq": 1,
+            "person": scene.other.pk,
+            "rule": RoutingRule.objects.get().pk,
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
@@ -168,6 +171,7 @@ def make_scene(other: User) -> Scene:
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
     BusinessCalendar.objects.create(slug="office", name="Office")
+    RoutingRule.objects.create(queue=ticket.queue, channel="push")
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
     picked = Selection.objects.create(owner=other, ids=[ticket.pk])
     BulkAction.objects.create(
@@ -222,6 +226,11 @@ PAGES = (
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
+    Surface("GET", "profile", "profile.own"),
+    Surface("GET", "worker", "team.manage"),
+    Surface("GET", "routing", "routing.manage"),
+    Surface("GET", "routing_new", "routing.manage"),
+    Surface("GET", "routing_rule", "routing.manage"),
     Surface("GET", "sla", "sla.manage"),
     Surface("GET", "sla_queue", "sla.manage"),
     Surface("GET", "sla_calendar", "sla.manage"),
@@ -413,6 +422,22 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
+OFFERING = (
+    Surface("POST", "take_next", "ticket.claim"),
+    Surface(
+        "POST",
+        "decline",
+        "ticket.claim",
+        lambda scene: {"ticket": scene.ticket.number, "reason": "time"},
+    ),
+    Surface("POST", "profile", "profile.own", lambda scene: {"away_until": ""}),
+    Surface("POST", "worker", "team.manage", lambda scene: {"capacity": 3}),
+)
+STEERING = (
+    Surface("POST", "routing_new", "routing.manage", lambda scene: {"queue": "1"}),
+    Surface("POST", "routing_rule", "routing.manage", lambda scene: {"queue": "1"}),
+    Surface("POST", "routing_change", "routing.manage", lambda scene: {"verb": "up"}),
+)
 PROMISING = (
     Surface("POST", "sla_queue", "sla.manage", lambda scene: {"S1_next_update": "1 h"}),
     Surface("POST", "sla_calendar", "sla.manage", _hours),
@@ -429,6 +454,8 @@ SURFACES = (
     *RESENDING,
     *TEACHING,
     *HOOKS,
+    *OFFERING,
+    *STEERING,
     *PROMISING,
 )
 

@@ -17,14 +17,17 @@ from knowledgebase.models import (
     ArticleVersion,
 )
 from triage.models import (
+    AgentProfile,
     BulkAction,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     Diagnosis,
     DiagnosisRule,
     FailureReport,
     Note,
     Resolution,
+    RoutingRule,
     RuleEvent,
     RuleRehearsal,
     SavedView,
@@ -38,11 +41,13 @@ from triage.models import (
 )
 
 WATCHED: tuple[type[models.Model], ...] = (
+    AgentProfile,
     Article,
     ArticleVersion,
     BulkAction,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     DeliveryAttempt,
     Diagnosis,
     DiagnosisRule,
@@ -54,6 +59,7 @@ WATCHED: tuple[type[models.Model], ...] = (
     ResendOperation,
     Resolution,
     RouteHealth,
+    RoutingRule,
     RuleEvent,
     RuleRehearsal,
     SavedView,

@@ -1,5 +1,6 @@
 """What should one person have received, and how far did it get?"""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
@@ -67,6 +68,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         sources = [state for state, targets in TRANSITIONS.items() if to in targets]
         rows = self.filter(pk=message_id, state__in=sources)
         return bool(rows.update(state=to, **changes))
+
+    def put_back(self, ids: Collection[int], to: MessageState) -> int:
+        """Put messages back to where they stood before calls that were never made.
+
+        No transition: nothing has happened to them. Says how many it did.
+        """
+        rows = self.filter(pk__in=ids, state=MessageState.SENDING)
+        return rows.update(state=to) if ids else 0
 
     def silent(self, now: datetime) -> "MessageQuerySet":
         """Messages whose evidence did not come before ``verify_by``."""

@@ -1,8 +1,9 @@
 """How is one message sent, once, and what is known afterwards?
 
-``planning`` writes a try down, ``running`` claims and makes it, ``recording`` writes
-what came back, and ``evidence`` takes in what is learned later. ``delegating`` is for
-sources that send themselves, ``steps`` tells of those of a bulk resend.
+``planning`` writes a try down, ``running`` makes it: ``waves`` says what goes together,
+``beginning`` asks the gate and commits, ``recording`` writes what came back.
+``evidence`` takes in what is learned later. ``delegating`` is for sources that send
+themselves, ``steps`` tells of those of a bulk resend.
 """
 
 from deliveries.sending.asking import is_pending

@@ -5,6 +5,7 @@ the message, and the row that tells the layers above.
 """
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -23,7 +24,8 @@ from deliveries.models import (
     MessageState,
     Outcome,
 )
-from deliveries.sending import evidence, items
+from deliveries.sending import evidence, items, statements
+from deliveries.sending.statements import Arrival
 
 NOT_SENT = "not_sent"  # the reply code of a try that the gate stopped
 SILENCE = Reply(
@@ -47,6 +49,45 @@ def record(
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=attempt.message_id)
         end(message, attempt, reply, now, ask_at=ask_at)
+
+
+def record_arrivals(
+    replies: Mapping[DeliveryAttempt, Reply],
+    messages: Mapping[DeliveryAttempt, Message],
+    now: datetime,
+) -> set[DeliveryAttempt]:
+    """Write down what one provider has taken, in one statement for any number.
+
+    The same as :func:`record` for each, where nothing has come of the message since the
+    call began and no bulk resend has to follow. Returns the tries that were written
+    down; the others need :func:`record`.
+    """
+    clear = [attempt for attempt in replies if attempt.resend_item_id is None]
+    if not clear:
+        return set()
+    arrivals = [_arrival(each, messages[each], replies[each], now) for each in clear]
+    done = statements.arrive(arrivals, clear[0].route.provider_id, now)
+    return {attempt for attempt in clear if attempt.pk in done}
+
+
+def _arrival(
+    attempt: DeliveryAttempt, message: Message, reply: Reply, now: datetime
+) -> Arrival:
+    kind = _kind_of(reply.level)
+    return Arrival(
+        attempt_id=attempt.pk,
+        epoch=attempt.epoch,
+        message_id=message.pk,
+        level=reply.level,
+        kind=kind,
+        dedup_hash=hash_of(attempt, kind),
+        reply_code=reply.reply_code,
+        enhanced_code=reply.enhanced_code,
+        raw_answer=reply.raw_answer,
+        provider_ref=reply.provider_ref,
+        retry_after_s=reply.retry_after_s,
+        verify_by=now + VERIFY_WITHIN[message.channel],
+    )
 
 
 def end(
@@ -160,14 +201,18 @@ def _accept(
     now: datetime,
     occurred_at: datetime,
 ) -> None:
-    arrived = reply.level >= EvidenceLevel.DELIVERED
-    kind = EventKind.DELIVERED if arrived else EventKind.ACCEPTED
-    _note(message, attempt, kind, reply.level, occurred_at)
+    _note(message, attempt, _kind_of(reply.level), reply.level, occurred_at)
     known = max(reply.level, EvidenceLevel(message.evidence_level))
     evidence.raise_level(message, known)
     wait = VERIFY_WITHIN[message.channel]
     verify_by = now + wait if known < message.needed_level else None
     Message.objects.move(message.pk, MessageState.ACCEPTED, verify_by=verify_by)
+
+
+def _kind_of(level: EvidenceLevel) -> EventKind:
+    """Return what an acceptance that is worth a level says."""
+    arrived = level >= EvidenceLevel.DELIVERED
+    return EventKind.DELIVERED if arrived else EventKind.ACCEPTED
 
 
 def _note(

@@ -5,16 +5,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from deliveries.models import FailureCategory
 from tests.chromium import Desk, look_at
 from tests.people import Person
 from tests.work import make_ticket
 from triage import tickets
 from triage.models import (
+    AgentProfile,
     BusinessCalendar,
     BusinessHours,
     FailureGroup,
     Holiday,
     Queue,
+    RoutingRule,
     SlaClock,
     SlaPolicy,
     Ticket,
@@ -113,3 +116,49 @@ def test_a_rehearsal_and_a_fault_are_shown_whole(
     visit.page.get_by_role("alert").wait_for()
     visit.look("promises with a fault")
     visit.keep(f"sla-fault-{language}-light-wide")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_day_and_the_profiles_are_whole(
+    desk: Desk, ana: Person, leo: Person, language: str
+) -> None:
+    make_clocks(ana)
+    profile = AgentProfile.objects.create(
+        person=ana.user, skills=["channel:email", "family:config"]
+    )
+    visit = desk.visit(ana, language=language)
+    look_at(visit, "my-day", "/")
+    look_at(visit, "profile", "/profile/")
+    visit.go("/")
+    visit.page.locator(".offer summary").click()
+    visit.look("reasons to leave a ticket")
+    visit.keep(f"my-day-decline-{language}-light-wide")
+    profile.away_until = timezone.now() + timedelta(days=2)
+    profile.save()
+    look_at(visit, "my-day-away", "/")
+    look_at(visit, "profile-away", "/profile/")
+    lead = desk.visit(leo, language=language)
+    look_at(lead, "worker", f"/team/people/{ana.user.pk}/")
+    look_at(lead, "team-away", "/team/")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_routing_is_shown_whole(
+    desk: Desk, leo: Person, general: Queue, eve: Person, language: str
+) -> None:
+    other = Queue.objects.get(slug="other")
+    cause = FailureCategory.objects.get(slug="recipient.mailbox_full")
+    first = RoutingRule.objects.create(
+        queue=general, channel="email", provider="a-long-name-of-a-provider"
+    )
+    RoutingRule.objects.create(queue=other, position=2, category=cause, enabled=False)
+    RoutingRule.objects.create(queue=general, position=3, region="cn-east")
+    make_ticket(provider="a-long-name-of-a-provider")
+    visit = desk.visit(leo, language=language)
+    look_at(visit, "routing", "/team/routing/")
+    look_at(visit, "routing-rule", f"/team/routing/{first.pk}/")
+    visit.go("/team/routing/")
+    visit.page.locator("button[value=remove]").first.click()
+    visit.page.locator("[data-rehearsal]").wait_for()
+    visit.look("rehearsal of routing")
+    visit.keep(f"routing-change-{language}-light-wide")

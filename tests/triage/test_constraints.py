@@ -10,9 +10,11 @@ from tests.rows import NOON, WORK, make, pointing_at_itself, twice
 from triage.models import (
     LOG_BYTES,
     MOST_MINUTES,
+    AgentProfile,
     BulkAction,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     Diagnosis,
     DiagnosisRule,
     FailureGroup,
@@ -104,6 +106,11 @@ CLOCKS: dict[str, Write] = {
     "BusinessHours.businesshours_ordered": lambda: make(BusinessHours, opens_min=1020),
     "BusinessHours.businesshours_weekday_known": lambda: make(BusinessHours, weekday=7),
     "Holiday.holiday_once": lambda: twice(Holiday, calendar=make(BusinessCalendar)),
+    "AgentProfile.agentprofile_capacity": lambda: make(AgentProfile, capacity=201),
+    "Decline.decline_once": lambda: twice(
+        Decline, ticket=make(Ticket), person=make(User)
+    ),
+    "Decline.decline_reason_known": lambda: make(Decline, reason=UNKNOWN),
     "SlaPolicy.slapolicy_tier": lambda: twice(SlaPolicy, queue=make(Queue)),
     "SlaPolicy.slapolicy_tier_known": lambda: make(SlaPolicy, tier=UNKNOWN),
     "SlaPolicy.slapolicy_targets_sensible": lambda: make(

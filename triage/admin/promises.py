@@ -1,4 +1,4 @@
-"""How do promises and working hours look in the admin site?
+"""How do promises, hours and people’s profiles look in the admin site?
 
 They are written whole, on pages of their own.
 """
@@ -9,8 +9,10 @@ from django.contrib import admin
 
 from deliveries.admin import FactAdmin
 from triage.models import (
+    AgentProfile,
     BusinessCalendar,
     BusinessHours,
+    Decline,
     Holiday,
     SlaClock,
     SlaPolicy,
@@ -62,3 +64,20 @@ class SlaClockAdmin(FactAdmin):
     list_display = ("ticket", "kind", "cycle", "state", "tier", "target_at", "met_at")
     list_filter = ("state", "kind", "tier")
     list_select_related: ClassVar = ("ticket",)
+
+
+@admin.register(AgentProfile)
+class AgentProfileAdmin(FactAdmin):
+    """How work is offered to people."""
+
+    list_display = ("person", "capacity", "away_until", "skills")
+    list_select_related: ClassVar = ("person",)
+
+
+@admin.register(Decline)
+class DeclineAdmin(FactAdmin):
+    """Tickets that people were offered and left."""
+
+    list_display = ("ticket", "person", "reason", "at")
+    list_filter = ("reason",)
+    list_select_related: ClassVar = ("ticket", "person")

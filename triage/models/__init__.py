@@ -5,6 +5,7 @@ from triage.models.diagnosis import Diagnosis, Finding, PlanAction
 from triage.models.group import FailureGroup, GroupRecipient, GroupState
 from triage.models.heartbeat import Heartbeat
 from triage.models.log_bundle import LOG_BYTES, LogBundle, LogKind
+from triage.models.profile import AgentProfile, Decline, DeclineReason
 from triage.models.promise import MOST_MINUTES, ClockKind, Promises, SlaPolicy
 from triage.models.queue import (
     GENERAL,
@@ -74,12 +75,15 @@ __all__ = [
     "SOON",
     "TRANSITIONS",
     "UNSOLVED",
+    "AgentProfile",
     "BulkAction",
     "BulkState",
     "BusinessCalendar",
     "BusinessHours",
     "ClockKind",
     "ClockState",
+    "Decline",
+    "DeclineReason",
     "Diagnosis",
     "DiagnosisRule",
     "DisabledReason",

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deliveries import language
 from deliveries.actor import Actor, Role
-from deliveries.models import ChannelKind, Source
+from deliveries.models import ChannelKind, FailureCategory, Source
 from deliveries.models.vocabulary import Named, known
 from triage.models.calendar import BusinessCalendar
 
@@ -169,6 +169,14 @@ class RoutingRule(models.Model):
         _("channel"), max_length=10, choices=ChannelKind.choices, blank=True
     )
     family = models.CharField(_("cause family"), max_length=30, blank=True)
+    category = models.ForeignKey(
+        FailureCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("cause"),
+    )
     provider = models.CharField(_("provider"), max_length=64, blank=True)
     region = models.CharField(_("region"), max_length=32, blank=True)
     source = models.ForeignKey(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import language, taxonomy
@@ -16,6 +17,11 @@ from triage.teaching import Lesson
 from triage.tickets import NOTE_MAX, Invalid
 
 BODY_MAX = 50_000  # characters of a draft
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: what was posted, were it nothing at all."""
+    return request.POST if request.method == "POST" else None
 
 
 def mark(form: forms.Form, invalid: Invalid) -> None:

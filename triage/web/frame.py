@@ -94,6 +94,8 @@ def frame(request: KnownRequest) -> dict[str, object]:
 
 def _is_current(path: str, name: str) -> bool:
     """Tickets lie in queues; what the diagnosis was worth lies beside its rules."""
+    if name == "home":
+        return path == reverse(name)
     beside = {"queues": "tickets", "rules": "confusion"}
     names = [name, beside[name]] if name in beside else [name]
     return path.startswith(tuple(reverse(each) for each in names))
@@ -119,6 +121,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
         count=Count("tier"), urgent=Count("tier", filter=Q(tier=Tier.S1))
     )
     lines = [
+        ("ticket.claim", "home", "day", _("My day"), None, "d"),
         ("queue.read", "queues", "queue", _("Queues"), work["count"], "q"),
         ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
         ("resend.read", "resends", "resend", _("Resends"), _open_resends(actor), "r"),

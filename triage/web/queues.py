@@ -46,13 +46,6 @@ class QueueLine:
 
 @require_safe
 @access.names("queue.read")
-def home(request: KnownRequest) -> HttpResponse:
-    """Lead to where the day begins."""
-    return HttpResponseRedirect(reverse("queues"))
-
-
-@require_safe
-@access.names("queue.read")
 def queues(request: KnownRequest) -> HttpResponse:
     """Show the queues of which I am a member."""
     actor: Actor = request.actor

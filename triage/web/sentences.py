@@ -7,7 +7,6 @@ reader's language.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -17,9 +16,8 @@ from triage.models import (
     Escalation,
     EventKind,
     TicketEvent,
-    WaitingOn,
 )
-from triage.web import message_words, resend_sentences
+from triage.web import act_words, message_words, resend_sentences
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -93,6 +91,9 @@ def of_event(event: TicketEvent, names: Names) -> str:
     if event.kind in message_words.KINDS:
         category = names.category(change.get("category", ""))
         return message_words.of_message(event.kind, change, who, category)
+    if event.kind in act_words.KINDS:
+        category = names.category(change.get("category") or "")
+        return act_words.of_act(event.kind, change, who, category)
     teller = _TELLERS.get(EventKind(event.kind))
     return teller(change, who, names) if teller else str(event.get_kind_display())
 
@@ -144,11 +145,6 @@ def _of_reopening(change: dict[str, Any], who: str, names: Names) -> str:
     return _("%(who)s reopened the ticket: %(reason)s") % said
 
 
-def _of_undoing(change: dict[str, Any], who: str, names: Names) -> str:
-    said = {"who": who, "what": EventKind(change["kind"]).label}
-    return _("%(who)s undid: %(what)s.") % said
-
-
 def _of_hand_over(change: dict[str, Any], who: str, names: Names) -> str:
     if "to_queue" in change:
         said = {"who": who, "queue": names.queue(change["to_queue"])}
@@ -161,31 +157,6 @@ def _of_hand_over(change: dict[str, Any], who: str, names: Names) -> str:
     if not change.get("note"):
         return sentence
     return _("%(sentence)s “%(note)s”") % {"sentence": sentence, "note": change["note"]}
-
-
-def _of_override(change: dict[str, Any], who: str, names: Names) -> str:
-    said = {**change, "who": who}
-    if change.get("ends"):
-        return _("%(who)s lets the tier be judged again: %(to)s.") % said
-    return _("%(who)s set the tier from %(from)s to %(to)s: “%(reason)s”") % said
-
-
-def _of_waiting(change: dict[str, Any], who: str, names: Names) -> str:
-    if not change.get("on"):
-        return _("%(who)s waits no longer.") % {"who": who}
-    said = {"who": who, "whom": WaitingOn(change["on"]).label}
-    until = parse_datetime(change.get("until") or "")
-    if until is None:
-        return _("%(who)s lets the ticket wait. For: %(whom)s.") % said
-    said["until"] = f"{until:%Y-%m-%d %H:%M}"
-    return _("%(who)s lets the ticket wait until %(until)s UTC. For: %(whom)s.") % said
-
-
-def _of_cause(change: dict[str, Any], who: str, names: Names) -> str:
-    if not change.get("category"):
-        return _("%(who)s went back to the diagnosed cause.") % {"who": who}
-    said = {"who": who, "category": names.category(change["category"])}
-    return _("%(who)s named the cause: %(category)s.") % said
 
 
 def _of_repair(change: dict[str, Any], who: str, names: Names) -> str:
@@ -286,10 +257,6 @@ _TELLERS: dict[EventKind, Callable[[dict[str, Any], str, Names], str]] = {
     EventKind.SOLVED: _of_solution,
     EventKind.REOPENED: _of_reopening,
     EventKind.REDIAGNOSED: _of_diagnosis,
-    EventKind.TIER_SET: _of_override,
-    EventKind.WAITING: _of_waiting,
-    EventKind.CATEGORY: _of_cause,
-    EventKind.UNDONE: _of_undoing,
     EventKind.RESEND: _of_resend,
     EventKind.BREACHED: _of_promise,
     EventKind.ESCALATED: _of_escalation,

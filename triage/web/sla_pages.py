@@ -26,7 +26,7 @@ from triage.models import (
 )
 from triage.models.queue import QueueQuerySet
 from triage.tickets import Forbidden, Invalid
-from triage.web.forms import mark
+from triage.web.forms import mark, posted
 from triage.web.sla_forms import (
     CalendarForm,
     TermsForm,
@@ -116,7 +116,7 @@ def queue(request: KnownRequest, slug: str) -> HttpResponse:
     if row is None:
         raise Http404
     stored = TermsForm.stored(row)
-    form = TermsForm(request.POST or None, initial=stored)
+    form = TermsForm(posted(request), initial=stored)
     rehearsal = None
     if form.is_valid():
         terms = form.terms()
@@ -147,7 +147,7 @@ def calendar(request: KnownRequest, slug: str) -> HttpResponse:
     led = Queue.objects.led_by(request.actor)
     if row.queues.exclude(pk__in=led.values("pk")).exists():
         raise PermissionDenied
-    form = CalendarForm(request.POST or None, initial=CalendarForm.stored(row))
+    form = CalendarForm(posted(request), initial=CalendarForm.stored(row))
     return _write(request, form, row)
 
 
@@ -156,7 +156,7 @@ def calendar(request: KnownRequest, slug: str) -> HttpResponse:
 def calendar_new(request: KnownRequest) -> HttpResponse:
     """Write a new calendar, which no queue works by yet."""
     office: dict[str, Any] = {f"day_{day}": "09:00–17:00" for day in range(5)}
-    return _write(request, CalendarForm(request.POST or None, initial=office), None)
+    return _write(request, CalendarForm(posted(request), initial=office), None)
 
 
 def _write(

@@ -18,8 +18,17 @@ from django.views.decorators.http import require_safe
 from deliveries.request import KnownRequest
 from triage import access, sla
 from triage.filters import NOBODY
-from triage.models import UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
+from triage.models import (
+    UNSOLVED,
+    AgentProfile,
+    Membership,
+    Queue,
+    Ticket,
+    TicketState,
+    Tier,
+)
 from triage.models.ticket import TicketQuerySet
+from triage.web.profile_forms import skills_in_words
 from triage.web.rows import face_of, row_of, rows_of
 
 MOST_BURNING = 10
@@ -46,6 +55,7 @@ def team(request: KnownRequest) -> HttpResponse:
         "oldest": _oldest(request, scope),
         "burning": _burning(request, scope),
         "sla_url": reverse("sla") if actor.may("sla.manage") else "",
+        "routing_url": reverse("routing") if actor.may("routing.manage") else "",
     }
     return render(request, "triage/team.html", context)
 
@@ -122,6 +132,9 @@ def _people(
     oldest_of = {ticket.assignee_id: ticket for ticket in by_age.distinct("assignee")}
     members = Membership.objects.filter(queue__in=queues).values("person")
     people = User.objects.filter(Q(pk__in=members) | Q(pk__in=counts)).distinct()
+    people = people.select_related("agent_profile")
+    may = request.actor.may("team.manage")
+    mine = set(members.values_list("person", flat=True))
     lines = []
     for person in people.order_by("first_name", "username"):
         holding, urgent = counts.get(person.pk, (0, 0))
@@ -135,9 +148,23 @@ def _people(
                 "holding": holding,
                 "urgent": urgent,
                 "oldest": oldest and row_of(oldest, request.actor),
+                "edit_url": reverse("worker", args=[person.pk])
+                if may and person.pk in mine
+                else "",
+                **_offered(person),
             }
         )
     return sorted(lines, key=lambda line: -line["holding"])
+
+
+def _offered(person: User) -> dict[str, Any]:
+    """How work is offered to somebody: how much, what, and whether they are there."""
+    profile = getattr(person, "agent_profile", None) or AgentProfile(person=person)
+    return {
+        "capacity": profile.capacity,
+        "skills": skills_in_words(profile.skills),
+        "away_until": profile.away_until if profile.is_away(timezone.now()) else None,
+    }
 
 
 def _unassigned(scope: TicketQuerySet) -> list[dict[str, Any]]:

@@ -8,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from deliveries.models import ChannelKind, Purpose
 from tests.people import Person, make_person
@@ -34,11 +33,6 @@ def queries_of(browser: Client, url: str) -> int:
 
 
 # --- the queues I belong to -----------------------------------------------------------
-
-
-def test_the_day_begins_at_the_queues(ana: Person) -> None:
-    response = ana.browser.get("/")
-    assert response.url == reverse("queues")  # type: ignore[attr-defined]
 
 
 def test_each_queue_shows_what_waits_in_it(
