@@ -17,26 +17,28 @@ from triage.models import EventKind, Reason, SlaClock, Ticket
 from triage.tickets.columns import DECIDED, Columns
 from triage.tickets.locking import MOVES_CLOCKS
 
-TYPES = {
-    "assignee_id": "integer",
-    "state": "text",
-    "waiting_on": "text",
-    "wait_until": "timestamptz",
-    "queue_id": "bigint",
-    "tier_override": "text",
-    "tier_override_reason": "text",
-    "category_override_id": "bigint",
-}
-COLUMNS = ", ".join(DECIDED)
-SET = ", ".join(f"{name} = line.{name}" for name in DECIDED)
-ARRAYS = ", ".join(f"%s::{TYPES[name]}[]" for name in DECIDED)
-# Names and types are ours, never input; every value is a parameter.
-UPDATE = f"""
+# One array a column, in the order of ``DECIDED``.
+UPDATE = """
 UPDATE triage_ticket AS ticket
-SET {SET}, version = ticket.version + 1, last_seq = ticket.last_seq + 1
-FROM unnest(%s::bigint[], {ARRAYS}) AS line(id, {COLUMNS})
+SET assignee_id = line.assignee_id,
+    state = line.state,
+    waiting_on = line.waiting_on,
+    wait_until = line.wait_until,
+    queue_id = line.queue_id,
+    tier_override = line.tier_override,
+    tier_override_reason = line.tier_override_reason,
+    category_override_id = line.category_override_id,
+    version = ticket.version + 1,
+    last_seq = ticket.last_seq + 1
+FROM unnest(
+    %s::bigint[], %s::integer[], %s::text[], %s::text[], %s::timestamptz[],
+    %s::bigint[], %s::text[], %s::text[], %s::bigint[]
+) AS line(
+    id, assignee_id, state, waiting_on, wait_until,
+    queue_id, tier_override, tier_override_reason, category_override_id
+)
 WHERE ticket.id = line.id
-"""  # noqa: S608
+"""
 INSERT = """
 INSERT INTO triage_ticketevent
     (ticket_id, seq, kind, change, inverse, actor_kind, actor_id, bulk_action_id)
