@@ -45,6 +45,7 @@ class Running:
     roots: tuple[int, ...]
     key: str
     idle_pss_mb: float
+    environment: Mapping[str, str]
 
     def number(self, statement: str) -> int:
         """Ask the database for one number."""
@@ -72,7 +73,15 @@ def running(settle_s: float) -> Iterator[Running]:
             bare = _site(var, 8701)
             with _bare(bare, environment):
                 key = _key(environment)
-                yield Running(site.port, bare.port, conninfo, roots, key, idle_pss_mb)
+                yield Running(
+                    site.port,
+                    bare.port,
+                    conninfo,
+                    roots,
+                    key,
+                    idle_pss_mb,
+                    environment,
+                )
 
 
 @contextmanager

@@ -39,10 +39,10 @@ class TicketFilter(django_filters.FilterSet):
         label=_("State"), choices=TicketState.choices
     )
     channel = django_filters.MultipleChoiceFilter(
-        label=_("Channel"), field_name="group__channel", choices=ChannelKind.choices
+        label=_("Channel"), choices=ChannelKind.choices
     )
     family = django_filters.MultipleChoiceFilter(
-        label=_("Cause family"), field_name="group__category__family", choices=_families
+        label=_("Cause family"), choices=_families
     )
     assignee = django_filters.CharFilter(label=_("Assignee"), method="by_assignee")
 

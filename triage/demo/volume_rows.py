@@ -39,9 +39,8 @@ class Writer:
         self.first = {
             name: copying.first_free(lines.model) for name, lines in self.lines.items()
         }
-        seed = (
-            f"{base.tickets} from {self.first['tickets']}"  # never the same ids twice
-        )
+        # A second desk beside the first has ids of its own.
+        seed = f"{base.tickets} from {self.first['tickets']}"
         self.random = random.Random(seed)  # noqa: S311  # made-up rows
         self.number = copying.first_free(Ticket, "number")
         self.group_number = copying.first_free(FailureGroup, "number")

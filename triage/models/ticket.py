@@ -45,13 +45,29 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Tickets whose work is not proven done."""
         return self.filter(state__in=LIVE)
 
-    def beyond(self, tier: str, number: int, *, backwards: bool) -> "TicketQuerySet":
-        """Tickets after one in the list's order, or before it in reverse."""
+    def page(
+        self, limit: int, tier: str = "", number: int = 0, *, backwards: bool = False
+    ) -> list[int]:
+        """The numbers of up to ``limit`` tickets beyond one in the list's order.
+
+        Without one, from the beginning. First the rest of its tier, then other tiers:
+        each is a range of the index, wherever in the list it lies.
+        """
+        if not tier:
+            return list(
+                self.most_urgent_first().values_list("number", flat=True)[:limit]
+            )
         if backwards:
-            rows = self.filter(Q(tier__lt=tier) | Q(tier=tier, number__gt=number))
-            return rows.order_by("-tier", "number")
-        rows = self.filter(Q(tier__gt=tier) | Q(tier=tier, number__lt=number))
-        return rows.order_by("tier", "-number")
+            same = self.filter(tier=tier, number__gt=number).order_by("number")
+            others = self.filter(tier__lt=tier).order_by("-tier", "number")
+        else:
+            same = self.filter(tier=tier, number__lt=number).order_by("-number")
+            others = self.filter(tier__gt=tier).most_urgent_first()
+        found = list(same.values_list("number", flat=True)[:limit])
+        if len(found) < limit:
+            left = limit - len(found)
+            found += others.values_list("number", flat=True)[:left]
+        return found
 
     def most_urgent_first(self) -> "TicketQuerySet":
         """The order of every list of tickets."""

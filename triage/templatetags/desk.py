@@ -6,12 +6,23 @@ Pure formatting for templates: no queries, no markup, the language of the reader
 from datetime import datetime, timedelta
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext as _
 
 register = template.Library()
 
+CAP = 10_000
+
 # Beyond this age hours no longer help anybody to decide what to do first.
 HOURS_MATTER = timedelta(days=3)
+
+
+@register.filter
+def capped(count: int) -> str:
+    """A count with separators; beyond ten thousand only that it is more."""
+    if count > CAP:
+        return f"{intcomma(CAP)}+"
+    return str(intcomma(count))
 
 
 @register.filter

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -12,11 +11,10 @@ from django.utils.translation import gettext as _
 from deliveries.actor import Actor, ActorKind
 from deliveries.models import OVER, ResendOperation
 from deliveries.request import KnownRequest
-from triage.models import UNSOLVED, Ticket, Tier
+from triage import counts
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
-COUNT_CAP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +102,9 @@ def _open_resends(actor: Actor) -> int:
 
 def _nav(request: KnownRequest) -> list[NavItem]:
     actor = request.actor
-    unsolved = Ticket.objects.visible_to(actor).filter(state__in=UNSOLVED)
-    work = unsolved.values("tier")[:COUNT_CAP].aggregate(
-        count=Count("tier"), urgent=Count("tier", filter=Q(tier=Tier.S1))
-    )
+    work = counts.of(counts.scope_of(actor))
     lines = [
-        ("queue.read", "queues", "queue", _("Queues"), work["count"], "q"),
+        ("queue.read", "queues", "queue", _("Queues"), work.unsolved, "q"),
         ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
         ("resend.read", "resends", "resend", _("Resends"), _open_resends(actor), "r"),
         ("route.read", "routes", "link", _("Routes"), None, ""),
@@ -125,7 +120,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
             label=label,
             count=count,
             current=_is_current(request.path, name),
-            hot=name == "queues" and work["urgent"] > 0,
+            hot=name == "queues" and work.urgent > 0,
             key=key,
         )
         for action, name, icon, label, count, key in lines

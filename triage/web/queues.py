@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import BadRequest
-from django.db.models import Count, Min, Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,11 +16,10 @@ from django.views.decorators.http import require_safe
 
 from deliveries.actor import Actor
 from deliveries.request import KnownRequest
-from triage import access
+from triage import access, counts
 from triage.filters import ME, NOBODY, TicketFilter
-from triage.models import LIVE, UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
+from triage.models import UNSOLVED, Membership, Queue
 from triage.models.queue import QueueQuerySet
-from triage.models.ticket import TicketQuerySet
 from triage.web import paging
 from triage.web.frame import Face
 from triage.web.rows import face_of
@@ -63,29 +61,24 @@ def home(request: KnownRequest) -> HttpResponse:
 def queues(request: KnownRequest) -> HttpResponse:
     """Show the queues of which I am a member."""
     actor: Actor = request.actor
-    unsolved = Q(tickets__state__in=UNSOLVED)
-    rows = Queue.objects.visible_to(actor).annotate(
-        live=Count("tickets", filter=Q(tickets__state__in=LIVE)),
-        unassigned=Count("tickets", filter=unsolved & Q(tickets__assignee=None)),
-        urgent=Count("tickets", filter=unsolved & Q(tickets__tier=Tier.S1)),
-        oldest_at=Min("tickets__opened_at", filter=unsolved),
-    )
+    rows = Queue.objects.visible_to(actor)
+    counted = counts.by_queue(actor)
     members = _members(rows, actor)
-    lines = [_line(row, members[row.pk]) for row in rows]
+    nothing = counts.OfQueue()
+    lines = [_line(row, counted.get(row.pk, nothing), members[row.pk]) for row in rows]
     context = {"queues": lines, "tickets_url": reverse("tickets")}
     return render(request, "triage/queues.html", context)
 
 
-def _line(row: Any, members: list[Face]) -> QueueLine:
-    """``row`` is a queue with the counts that its query annotated."""
+def _line(row: Queue, counted: counts.OfQueue, members: list[Face]) -> QueueLine:
     return QueueLine(
         slug=row.slug,
         name=row.title,
         url=reverse("queue", args=[row.slug]),
-        live=row.live,
-        unassigned=row.unassigned,
-        urgent=row.urgent,
-        oldest_at=row.oldest_at,
+        live=counted.live,
+        unassigned=counted.unassigned,
+        urgent=counted.urgent,
+        oldest_at=counted.oldest_at,
         members=members,
     )
 
@@ -111,33 +104,32 @@ def queue(request: KnownRequest, slug: str) -> HttpResponse:
     found = Queue.objects.visible_to(request.actor).filter(slug=slug).first()
     if found is None:
         raise Http404
-    scope = Ticket.objects.visible_to(request.actor).filter(queue=found)
-    return _list(request, scope, found)
+    return _list(request, counts.scope_of(request.actor, found), found)
 
 
 @require_safe
 @access.names("ticket.list")
 def tickets(request: KnownRequest) -> HttpResponse:
     """Show the tickets of all my queues."""
-    return _list(request, Ticket.objects.visible_to(request.actor), None)
+    return _list(request, counts.scope_of(request.actor), None)
 
 
 def _list(
-    request: KnownRequest, scope: TicketQuerySet, queue: Queue | None
+    request: KnownRequest, scope: counts.Scope, queue: Queue | None
 ) -> HttpResponse:
-    chosen = TicketFilter(request.GET, queryset=scope, request=request)
+    chosen = TicketFilter(request.GET, queryset=scope.tickets, request=request)
     if not chosen.is_valid():
         raise BadRequest(_("This filter does not exist."))
     page = paging.page_of(request, chosen.qs)
     if not page.rows and "cursor" in request.GET:
         return HttpResponseRedirect(paging.first_page(request))
     filtered = any(request.GET.get(name) for name in TicketFilter.Meta.fields)
-    of_total = (scope if request.GET.get("state") else scope.live()).count()
-    total = chosen.qs.count() if filtered else of_total
-    context = {
+    counted = counts.of(scope)
+    total, of_total = _totals(request, scope, counted, chosen)
+    context: dict[str, Any] = {
         "queue": {"slug": queue.slug, "name": queue.title} if queue else None,
         "queues_url": reverse("queues"),
-        "tabs": _tabs(request, scope),
+        "tabs": _tabs(request, scope, counted),
         "page": page,
         "total": total,
         "of_total": of_total,
@@ -148,11 +140,32 @@ def _list(
     name = "_queue_rows"
     if not request.htmx or request.htmx.history_restore_request:
         name = "queue"
-        context["facets"] = paging.facets_of(scope, chosen)
+        context["facets"] = paging.facets_of(counted, chosen)
         context["kept_filters"] = {"assignee": request.GET.get("assignee", "")}
     response = render(request, f"triage/{name}.html", context)
     patch_vary_headers(response, ["HX-Request"])
     return response
+
+
+def _totals(
+    request: KnownRequest,
+    scope: counts.Scope,
+    counted: counts.Counts,
+    chosen: TicketFilter,
+) -> tuple[int, int]:
+    """Return how many tickets match, and of how many."""
+    asked = {
+        name: sorted(request.GET.getlist(name))
+        for name in TicketFilter.Meta.fields
+        if request.GET.get(name)
+    }
+    if not asked:
+        return counted.live, counted.live
+    question = f"{asked} for {request.actor.person_id}"
+    total = counts.matching(scope, chosen.qs, question)
+    if "state" not in asked:
+        return total, counted.live
+    return total, counts.matching(scope, scope.tickets, "everything")
 
 
 def _empty(request: KnownRequest, *, filtered: bool) -> str:
@@ -162,25 +175,21 @@ def _empty(request: KnownRequest, *, filtered: bool) -> str:
     return "nothing" if actor.queue_ids or actor.sees_everything else "no_queue"
 
 
-def _tabs(request: KnownRequest, scope: TicketQuerySet) -> list[Tab]:
+def _tabs(
+    request: KnownRequest, scope: counts.Scope, counted: counts.Counts
+) -> list[Tab]:
     actor: Actor = request.actor
-    unsolved = Q(state__in=UNSOLVED)
-    counts = scope.aggregate(
-        live=Count("pk", filter=Q(state__in=LIVE)),
-        unassigned=Count("pk", filter=unsolved & Q(assignee=None)),
-        mine=Count("pk", filter=unsolved & Q(assignee=actor.person_id)),
-        solved=Count("pk", filter=Q(state=TicketState.SOLVED)),
-    )
+    mine = scope.tickets.filter(state__in=UNSOLVED, assignee=actor.person_id)
     open_states = [("state", state.value) for state in UNSOLVED]
     views: list[tuple[str, list[tuple[str, str]], int]] = [
-        (_("All live"), [], counts["live"]),
+        (_("All live"), [], counted.live),
         (
             _("Unassigned"),
             [("assignee", NOBODY), *open_states],
-            counts["unassigned"],
+            counted.unassigned,
         ),
-        (_("Mine"), [("assignee", ME), *open_states], counts["mine"]),
-        (_("Solved, not proven"), [("state", "solved")], counts["solved"]),
+        (_("Mine"), [("assignee", ME), *open_states], counts.capped(mine)),
+        (_("Solved, not proven"), [("state", "solved")], counted.solved),
     ]
     present = sorted(
         (name, value)

@@ -1,0 +1,144 @@
+"""How many tickets are there of each sort, without counting a million for every page?
+
+A small desk is counted exactly, each time. Where counting takes long the figures are
+kept for half a minute; nobody reads "10,000+" more exactly than that.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Count, Min, Q, QuerySet
+
+from deliveries.actor import Actor, Role
+from triage.models import LIVE, UNSOLVED, Queue, Ticket, TicketState, Tier
+from triage.models.ticket import TicketQuerySet
+
+CAP = 10_000  # what a page shows as "10,000+"
+KEPT_S = 30
+KEPT_FROM = 2_000  # tickets; fewer are counted faster than remembered
+
+FACETS = ("tier", "state", "channel", "family")
+Lines = list[tuple[Any, ...]]
+
+
+@dataclass(slots=True)
+class Counts:
+    """The live tickets of a scope, by what they can be narrowed by."""
+
+    live: int = 0
+    unsolved: int = 0
+    unassigned: int = 0  # of the unsolved
+    urgent: int = 0  # of the unsolved
+    by: dict[str, Counter[str]] = field(
+        default_factory=lambda: {name: Counter() for name in FACETS}
+    )
+
+    @property
+    def solved(self) -> int:
+        """Those that are solved and not proven."""
+        return self.by["state"][TicketState.SOLVED]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Tickets that are counted together, and the name of exactly these."""
+
+    name: str
+    tickets: TicketQuerySet
+
+
+def scope_of(actor: Actor, queue: Queue | None = None) -> Scope:
+    """Return what an actor sees, or what of it lies in one of their queues."""
+    tickets = Ticket.objects.visible_to(actor)
+    if queue is not None:
+        return Scope(f"queue {queue.pk}", tickets.filter(queue=queue))
+    if actor.sees_everything:
+        return Scope("all", tickets)
+    editor = " and resolved" if Role.EDITOR in actor.roles else ""
+    return Scope(f"queues {sorted(actor.queue_ids)}{editor}", tickets)
+
+
+def of(scope: Scope) -> Counts:
+    """Count the live tickets of a scope, at most half a minute ago."""
+    counted = Counts()
+    lines = _kept(f"facets of {scope.name}", lambda: _facets(scope), len(FACETS))
+    for *values, count, free in lines:
+        tier, state, _channel, _family = values
+        counted.live += count
+        for name, value in zip(FACETS, values, strict=True):
+            counted.by[name][value] += count
+        if state in UNSOLVED:
+            counted.unsolved += count
+            counted.unassigned += free
+            counted.urgent += count if tier == Tier.S1 else 0
+    return counted
+
+
+def _facets(scope: Scope) -> Lines:
+    lines = scope.tickets.live().order_by().values_list(*FACETS)
+    free = Count("state", filter=Q(assignee=None))
+    return list(lines.annotate(n=Count("*"), free=free))
+
+
+@dataclass(frozen=True, slots=True)
+class OfQueue:
+    """What waits in one queue."""
+
+    live: int = 0
+    unassigned: int = 0
+    urgent: int = 0
+    oldest_at: datetime | None = None
+
+
+def by_queue(actor: Actor) -> dict[int, OfQueue]:
+    """Count what waits in each queue that the actor sees; empty ones are left out."""
+    queues = Queue.objects.visible_to(actor)
+    unsolved = Q(state__in=UNSOLVED)
+
+    def count() -> Lines:
+        rows = Ticket.objects.filter(state__in=LIVE, queue__in=queues).order_by()
+        return list(
+            rows.values_list("queue").annotate(
+                live=Count("*"),
+                unassigned=Count("state", filter=unsolved & Q(assignee=None)),
+                urgent=Count("state", filter=unsolved & Q(tier=Tier.S1)),
+                oldest=Min("opened_at", filter=unsolved),
+            )
+        )
+
+    lines = _kept(f"{scope_of(actor).name} by queue", count, 1)
+    return {pk: OfQueue(*values) for pk, *values in lines}
+
+
+def capped(rows: QuerySet[Any]) -> int:
+    """Count rows of tickets, but none beyond 10,001."""
+    return int(rows.order_by().values("number")[: CAP + 1].count())
+
+
+def matching(scope: Scope, rows: QuerySet[Any], question: str) -> int:
+    """Count what of a scope answers a question that is named by its own words."""
+
+    def count() -> Lines:
+        return [(capped(rows),)]
+
+    ((found,),) = _kept(f"{question} of {scope.name}", count, 0)
+    return int(found)
+
+
+def _kept(
+    name: str, count: Callable[[], Lines], figure: int
+) -> Sequence[tuple[Any, ...]]:
+    """Count, or remember; ``figure`` is the place in a line of how many it counts."""
+    key = f"counts:{hashlib.sha256(name.encode()).hexdigest()}"
+    kept: Lines | None = cache.get(key)
+    if kept is not None:
+        return kept
+    lines = count()
+    if sum(line[figure] for line in lines) > KEPT_FROM:
+        cache.set(key, lines, KEPT_S)
+    return lines
