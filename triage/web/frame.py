@@ -6,12 +6,13 @@ from datetime import datetime
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from deliveries.actor import Actor, ActorKind
 from deliveries.models import OVER, ResendOperation
 from deliveries.request import KnownRequest
 from triage import counts
+from triage.web import keys
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
@@ -37,6 +38,7 @@ class NavItem:
     current: bool = False
     hot: bool = False
     key: str = ""
+    also: str = ""  # its name in the language that the page is not in
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ class Frame:
     actor: Face | None
     nav: tuple[NavItem, ...]
     search_url: str
+    keys: tuple[keys.Key, ...]
+    keys_on: bool
     as_of: datetime
     theme: str
     density: str
@@ -80,6 +84,8 @@ def frame(request: KnownRequest) -> dict[str, object]:
             actor=face,
             nav=nav,
             search_url=search_url,
+            keys=keys.KEYS,
+            keys_on=keys.are_on(request),
             as_of=timezone.now(),
             theme=theme_of(request),
             density="",
@@ -117,7 +123,8 @@ def _nav(request: KnownRequest) -> list[NavItem]:
         NavItem(
             url=reverse(name),
             icon=icon,
-            label=label,
+            label=str(label),
+            also=keys.in_other_language(label),
             count=count,
             current=_is_current(request.path, name),
             hot=name == "queues" and work.urgent > 0,

@@ -1,0 +1,55 @@
+"""Which keys are there? One list for the sheet that ``?`` opens and for the palette."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from deliveries import language
+
+COOKIE = "keys"  # "off" silences single letters in this browser
+OTHER = {"en": "zh-hans", "zh-hans": "en"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What a key does. ``names`` is the element's ``data-key``, if it has one."""
+
+    signs: tuple[str, ...]
+    label: str | Promise
+    names: str = ""
+
+    @property
+    def also(self) -> str:
+        """What it does, in the language that the page is not in."""
+        return in_other_language(self.label)
+
+
+KEYS = (
+    Key(("j", "k"), _("Next row, previous row")),
+    Key(("Enter", "o"), _("Open the row")),
+    Key(("u",), _("Back to the list"), "u"),
+    Key(("/",), _("Search everything"), "/"),
+    Key(("Ctrl", "K"), _("Find a page or an action")),
+    Key(("a",), _("Take"), "a"),
+    Key(("⇧A",), _("Hand over"), "A"),
+    Key(("n",), _("Write a note"), "n"),
+    Key(("e",), _("Solve"), "e"),
+    Key(("⇧R",), _("Plan a resend"), "R"),
+    Key(("y",), _("Diagnose again"), "y"),
+    Key(("Ctrl", "Enter"), _("Send what is written")),
+    Key(("Esc",), _("Close")),
+)
+
+
+def in_other_language(words: str | Promise) -> str:
+    """Say something in the language that the page is not in."""
+    with translation.override(OTHER[language.current()]):
+        return str(words)
+
+
+def are_on(request: HttpRequest) -> bool:
+    """Whether single letters act as keys in the reader's browser."""
+    return request.COOKIES.get(COOKIE) != "off"
