@@ -5,10 +5,13 @@ once among the newest rows; a rare one has few rows in the whole index. So the n
 rows are read first, and only if they do not suffice all that the index knows.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max, Model, QuerySet
+from django.db.models import Max, Model, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 from psycopg.errors import QueryCanceled
 
 from deliveries.models.terms import Holds
@@ -33,6 +36,16 @@ class Newest:
     whole: bool = True
 
 
+@contextmanager
+def by_index_alone() -> Iterator[None]:
+    """Read inside of this only; the settings of the session come back behind it."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(BY_INDEX_ALONE)
+        yield
+        transaction.set_rollback(True)
+
+
 def holding(
     rows: QuerySet[Model], question: str, *, limit: int, before: int | None = None
 ) -> Newest:
@@ -40,34 +53,39 @@ def holding(
 
     ``rows`` are narrowed to what the reader may see and asked for; ``before`` is the
     key at which the page before ended. At most 5,000 rows beyond the newest 4,000 are
-    looked at, for at most 0.8 s.
+    looked at, for at most 0.8 s. Call it inside of :func:`by_index_alone`.
     """
     held = rows.filter(Holds(question))
-    top = before
-    if top is None:
-        newest = rows.model._default_manager.aggregate(last=Max("pk"))["last"]
-        top = (newest or 0) + 1
-    near = held.filter(pk__lt=top, pk__gte=top - WINDOW).order_by("-pk")
-    ids = list(near.values_list("pk", flat=True)[: limit + 1])
+    if before is not None:
+        held = held.filter(pk__lt=before)
+    edge = _edge(rows.model, before)
+    near = held.filter(pk__gt=edge).order_by("-pk").values_list("pk", flat=True)
+    ids = list(near[: limit + 1])
     whole = True
-    if len(ids) <= limit and top > WINDOW:
-        far = _of_the_index(held.filter(pk__lt=top - WINDOW))
+    if len(ids) <= limit:
+        far = _older(held.filter(pk__lte=edge))
         whole = far is not None and len(far) < CANDIDATES
         ids += sorted(far or (), reverse=True)[: limit + 1 - len(ids)]
     return Newest(ids[:limit], more=len(ids) > limit, whole=whole)
 
 
-def _of_the_index(held: QuerySet[Model]) -> list[int] | None:
+def _edge(model: type[Model], before: int | None) -> Subquery | int:
+    """Return the key at which the newest rows end."""
+    if before is not None:
+        return before - WINDOW - 1
+    newest = model._default_manager.order_by().annotate(one=Value(1)).values("one")
+    return Subquery(
+        newest.annotate(edge=Coalesce(Max("pk"), 0) - WINDOW).values("edge")
+    )
+
+
+def _older(held: QuerySet[Model]) -> list[int] | None:
     """Return keys in no order; nothing when it takes too long."""
     keys = held.order_by().values_list("pk", flat=True)[:CANDIDATES]
     try:
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(BY_INDEX_ALONE)
-            found = list(keys)
-            transaction.set_rollback(True)  # which takes the settings back
+            return list(keys)
     except OperationalError as error:
         if isinstance(error.__cause__, QueryCanceled):
             return None
         raise
-    return found

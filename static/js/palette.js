@@ -31,7 +31,8 @@ function collect() {
   return [...found].filter((element) => !element.closest("dialog") && element.checkVisibility())
     .map((element) => ({
       element, name: nameOf(element), also: otherName(element), key: keyOf(element),
-    })).filter((entry) => entry.name);
+    })).filter((entry, at, all) => entry.name
+      && all.findIndex(({ name }) => name === entry.name) === at);
 }
 
 function choose(at) {

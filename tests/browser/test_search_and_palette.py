@@ -53,7 +53,9 @@ def test_the_search_is_whole(
     visit.look("palette")
     visit.keep(f"palette-{language}")
     visit.page.keyboard.press("Escape")
+    expect(visit.page.get_by_role("dialog")).to_be_hidden()
     visit.page.keyboard.press("?")
+    expect(visit.page.get_by_role("dialog")).to_be_visible()
     visit.look("keys")
     visit.keep(f"keys-{language}")
 

@@ -81,16 +81,16 @@ def find(
     causes = _causes() if any(kind.causes for kind in wanted) else terms.no_others
     limit = PAGE if asked.kind else SHOWN
     found = []
-    for kind in wanted:
-        if not actor.may(kind.action):
-            continue
-        question = terms.query(words, causes if kind.causes else terms.no_others)
-        keys = _keys(kind, actor, asked, question, limit, now, before)
-        by_key = kind.fetched().in_bulk(keys.ids)
-        rows = [by_key[pk] for pk in keys.ids if pk in by_key]
-        if rows or not keys.whole:
-            found.append(Hits(kind, rows, more=keys.more, whole=keys.whole))
-    return found
+    with newest.by_index_alone():
+        for kind in wanted:
+            if actor.may(kind.action):
+                also = causes if kind.causes else terms.no_others
+                question = terms.query(words, also)
+                keys = _keys(kind, actor, asked, question, limit, now, before)
+                by_key = kind.fetched().in_bulk(keys.ids)
+                rows = [by_key[pk] for pk in keys.ids if pk in by_key]
+                found.append(Hits(kind, rows, more=keys.more, whole=keys.whole))
+    return [hits for hits in found if hits.rows or not hits.whole]
 
 
 def _keys(

@@ -81,9 +81,9 @@ def _through_others(
     """Messages to a masked address, or with a report that says it (newest 200)."""
     addresses = newest.holding(Address.objects.all(), question, limit=ADDRESSES)
     reports = newest.holding(_reports(actor), question, limit=REPORTS)
-    said = FailureReport.objects.filter(pk__in=reports.ids).exclude(message=None)
-    found = rows.filter(address__in=addresses.ids) if addresses.ids else rows.none()
-    told = rows.filter(pk__in=list(said.values_list("message", flat=True)))
+    said = FailureReport.objects.filter(pk__in=reports.ids).values("message")
+    found = rows.filter(address__in=addresses.ids)
+    told = rows.filter(pk__in=said) if reports.ids else rows.none()
     ids: set[int] = set()
     for each in (found, told):
         older = each if before is None else each.filter(pk__lt=before)

@@ -4,9 +4,13 @@ Pure formatting for templates: no queries, no markup, the language of the reader
 """
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -46,3 +50,20 @@ def age(since: datetime | None, now: datetime | None) -> str:
     if passed < HOURS_MATTER:
         return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
     return _("%(days)d d") % {"days": hours // 24}
+
+
+@register.simple_tag
+def tier_mark(tier: str) -> SafeString:
+    """The component of a tier; a long list has few different ones."""
+    return _mark("components/tier.html", get_language(), tier=tier)
+
+
+@register.simple_tag
+def state_mark(state: str, label: str) -> SafeString:
+    """The component of a state; a long list has few different ones."""
+    return _mark("components/state.html", get_language(), state=state, label=label)
+
+
+@lru_cache(maxsize=128)
+def _mark(name: str, _language: str | None, **values: str) -> SafeString:
+    return render_to_string(name, values)
