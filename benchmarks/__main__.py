@@ -8,7 +8,7 @@ from pathlib import Path
 
 import django
 
-BENCHMARKS = ("desk", "diagnosis", "intake")
+BENCHMARKS = ("desk", "diagnosis", "intake", "resend")
 INSIDE = ("diagnosis",)  # runs in this process; others start servers of their own
 RESULTS = Path(__file__).parent / "results"
 

@@ -60,13 +60,13 @@ class Running:
 @contextmanager
 def running(settle_s: float) -> Iterator[Running]:
     """Run everything; memory is read after ``settle_s`` seconds of rest."""
-    with _folder() as var, _database() as database:
-        environment = _environment(var, database)
+    with lent_folder() as var, lent_database() as database:
+        environment = variables(var, database)
         site = _site(var, 8700)
         argv = [sys.executable, "manage.py", "up", "--port", str(site.port)]
-        with _process(argv, environment) as product:
+        with started(argv, environment) as product:
             _await(site.port, "/readyz", product)
-            conninfo = database or _embedded(var)
+            conninfo = database or embedded(var)
             roots = (product.pid, *_external(conninfo, database))
             time.sleep(settle_s)
             idle_pss_mb = processes.pss_mb(processes.tree(*roots))
@@ -85,7 +85,8 @@ def running(settle_s: float) -> Iterator[Running]:
 
 
 @contextmanager
-def _folder() -> Iterator[Path]:
+def lent_folder() -> Iterator[Path]:
+    """Lend a place for the state of a stack."""
     base = Path(tempfile.mkdtemp(prefix="undelivered-benchmark-"))
     base.chmod(0o755)
     places = stack.places(base)
@@ -97,7 +98,7 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _database() -> Iterator[str]:
+def lent_database() -> Iterator[str]:
     """Lend a database on the server that the environment names, if it names one."""
     url = os.environ.get("DATABASE_URL", "")
     if not url:
@@ -113,7 +114,7 @@ def _database() -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
 
-def _environment(var: Path, database: str) -> dict[str, str]:
+def variables(var: Path, database: str) -> dict[str, str]:
     """Return the variables of an installation that serves people: no debugging."""
     return {
         **os.environ,
@@ -145,15 +146,16 @@ def _bare(site: programs.Site, environment: Mapping[str, str]) -> Iterator[None]
     migrate += ["-v0", "--skip-checks"]
     subprocess.run(migrate, cwd=CHECKOUT, env=bare, check=True)
     argv = [*programs.web(site).argv[:-1], "benchmarks.bare_wsgi:application"]
-    with _process(argv, bare | {"UNDELIVERED_ROLE": "web"}) as process:
+    with started(argv, bare | {"UNDELIVERED_ROLE": "web"}) as process:
         _await(site.port, "/healthz", process)
         yield
 
 
 @contextmanager
-def _process(
+def started(
     argv: list[str], environment: Mapping[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program of the checkout as long as the block lasts."""
     process = subprocess.Popen(
         argv, cwd=CHECKOUT, env=environment, stdout=subprocess.DEVNULL
     )
@@ -180,7 +182,8 @@ def _key(environment: Mapping[str, str]) -> str:
     ).strip()
 
 
-def _embedded(var: Path) -> str:
+def embedded(var: Path) -> str:
+    """Say how the database of an embedded server is reached."""
     run = stack.places(var).run
     return f"host={run} user={DATABASE_USER} dbname={DATABASE}"
 

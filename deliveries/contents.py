@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
+from django.utils.translation import gettext as _
+
 from deliveries import vault
 from deliveries.models import Message, RecipientKey
 
@@ -49,10 +51,10 @@ def keep(message: Message, content: Content) -> bool:
     """
     text = json.dumps(_checked(content), ensure_ascii=False)
     if len(text.encode()) > LONGEST:
-        raise Unfit("The content is longer than 64 KB.")
+        raise Unfit(_("The content is longer than 64 KB."))
     if message.recipient is None:
         return False
-    key, _ = RecipientKey.objects.get_or_create(
+    key, _new = RecipientKey.objects.get_or_create(
         recipient=message.recipient, defaults={"wrapped_key": vault.new_person_key()}
     )
     if key.wrapped_key is None:
@@ -86,12 +88,12 @@ def _context(message: Message) -> str:
 def _checked(content: Content) -> dict[str, object]:
     """Return the content as it is stored; a line break in a header is no header."""
     if any(each in content.subject for each in "\r\n"):
-        raise Unfit("A subject is one line.")
+        raise Unfit(_("A subject is one line."))
     if len(content.variables) > MOST_VARIABLES:
-        raise Unfit("There are more than 50 variables.")
+        raise Unfit(_("There are more than 50 variables."))
     stored = asdict(content)
     if any(not _is_text(each) for each in (*content.words, content.template)):
-        raise Unfit("A text holds a NUL or half a character.")
+        raise Unfit(_("A text holds a NUL or half a character."))
     return stored
 
 

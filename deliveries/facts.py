@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from deliveries.models import ChangeKind, FactChange, Message, Source
+from deliveries.models.change import OF_NO_SOURCE
 
 
 class OutsideTransaction(RuntimeError):
@@ -26,7 +27,7 @@ def record(
 
     The source is the message's unless it is given. Raises :class:`OutsideTransaction`,
     and ``ValueError`` when neither is given, except for the breaker of a route, which
-    serves every source.
+    serves every source, and for a bulk resend, which may be about several.
     """
     if not transaction.get_connection().in_atomic_block:
         raise OutsideTransaction("Tell of a change in the transaction that makes it.")
@@ -35,7 +36,7 @@ def record(
         source_id = message.source_id
     elif source is not None:
         source_id = source.pk
-    elif kind is ChangeKind.BREAKER:
+    elif kind in OF_NO_SOURCE:
         source_id = None
     else:
         raise ValueError("A change belongs to a message or to a source.")

@@ -4,16 +4,17 @@ Every path to a provider asks here, after its attempt was claimed. An answer is 
 whole: all the reasons, not the first one.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from deliveries import breaker, limits
+from deliveries import hindrances, limits
+from deliveries.hindrances import Known
 from deliveries.models import (
-    Consent,
     ConsentState,
     DeliveryAttempt,
     ItemState,
@@ -23,7 +24,6 @@ from deliveries.models import (
     Purpose,
     ResendItem,
     ResendState,
-    Suppression,
 )
 
 RUNNING = (Outcome.PLANNED, Outcome.SENDING)
@@ -79,6 +79,9 @@ class Verdict:
         return not self.codes
 
 
+Verdicts: TypeAlias = dict[DeliveryAttempt, Verdict]
+
+
 def check(
     message: Message,
     *,
@@ -92,42 +95,65 @@ def check(
     message of a bulk resend that asks before: neither stands in its own way. The
     route of a try has to be in use, and its bulk resend has to be under way.
     """
-    resend = _state_of_resend(attempt)
+    known = hindrances.look([message], [attempt] if attempt else [], now)
+    outstanding = attempt is None and _is_outstanding(message, item)
+    return _judge(message, attempt, known, outstanding=outstanding)
+
+
+def check_tries(tries: Mapping[DeliveryAttempt, Message], known: Known) -> Verdicts:
+    """Judge planned tries with their messages by what is known of all of them."""
+    return {
+        # A constraint admits one running try a message, so the one that asks is it.
+        attempt: _judge(message, attempt, known, outstanding=False)
+        for attempt, message in tries.items()
+    }
+
+
+def _judge(
+    message: Message,
+    attempt: DeliveryAttempt | None,
+    known: Known,
+    *,
+    outstanding: bool,
+) -> Verdict:
+    resend = None
+    if attempt is not None and attempt.resend_item_id is not None:
+        resend = known.resends.get(attempt.resend_item_id)
     against = {
         GateCode.DELIVERED: message.state == MessageState.DELIVERED,
         GateCode.CANCELLED: message.state == MessageState.CANCELLED,
-        GateCode.EXPIRED: _is_expired(message, now),
-        GateCode.SUPERSEDED: message.superseded_by.exists(),
-        GateCode.SUPPRESSED: _is_suppressed(message, now),
-        GateCode.NO_CONSENT: not _has_consent(message),
-        # A constraint admits one running try a message, so the one that asks is it.
-        GateCode.OUTSTANDING: attempt is None and _is_outstanding(message, item),
+        GateCode.EXPIRED: _is_expired(message, known.now),
+        GateCode.SUPERSEDED: message.pk in known.superseded,
+        GateCode.SUPPRESSED: message.pk in known.suppressed,
+        GateCode.NO_CONSENT: not _has_consent(message, known),
+        GateCode.OUTSTANDING: outstanding,
         GateCode.NO_ROUTE: attempt is not None and not _is_in_use(attempt),
         GateCode.STOPPED: resend in (ResendState.ABORTED, ResendState.CANCELLED),
     }
     until = {
         code: end
-        for code, end in _waits(message, attempt, now).items()
+        for code, end in _waits(message, attempt, known).items()
         if end is not None
     }
     if resend == ResendState.PAUSED:
-        until[GateCode.PAUSED] = now + PAUSE
+        until[GateCode.PAUSED] = known.now + PAUSE
     final = tuple(code for code, holds in against.items() if holds)
     wait_until = max(until.values()) if until and not final else None
     return Verdict((*final, *until), wait_until)
 
 
 def _waits(
-    message: Message, attempt: DeliveryAttempt | None, now: datetime
+    message: Message, attempt: DeliveryAttempt | None, known: Known
 ) -> dict[GateCode, datetime | None]:
     """Return until when each thing that passes by itself holds."""
     waits = {}
     if attempt is not None:
-        waits[GateCode.BREAKER] = breaker.shut_until(attempt.route, now)
+        waits[GateCode.BREAKER] = known.shut_until(attempt.route_id)
     # A call that may have been made already was counted, and is not made a new one.
     if attempt is None or attempt.outcome == Outcome.PLANNED:
-        waits[GateCode.QUIET_HOURS] = limits.quiet_until(message, now)
-        waits[GateCode.OVER_CAP] = limits.over_until(message, now)
+        now, rules = known.now, known.rules
+        waits[GateCode.QUIET_HOURS] = limits.quiet_until(message, now, rules)
+        waits[GateCode.OVER_CAP] = limits.over_until(message, now, rules)
     return waits
 
 
@@ -137,35 +163,16 @@ def _is_expired(message: Message, now: datetime) -> bool:
     return message.expires_at is not None and message.expires_at <= now
 
 
-def _is_suppressed(message: Message, now: datetime) -> bool:
-    address = message.address
-    if address is None:
-        return False
-    return (
-        Suppression.objects.active(now)
-        .filter(
-            Q(purpose=None) | Q(purpose=message.purpose),
-            source=message.source_id,
-            channel=message.channel,
-            pseudonym=address.pseudonym,
-        )
-        .exists()
-    )
-
-
-def _has_consent(message: Message) -> bool:
+def _has_consent(message: Message, known: Known) -> bool:
     """Say whether the person's consent covers the purpose.
 
     Who has withdrawn is written to for reasons of security alone.
     """
     if message.purpose == Purpose.SECURITY:
         return True
-    address = message.address
-    if address is None:
+    if message.address_id is None:
         return message.purpose not in ONLY_WITH_CONSENT
-    rows = Consent.objects.filter(address=address, purpose=message.purpose)
-    state = rows.exclude(state=ConsentState.LAPSED).values_list("state", flat=True)
-    current = state.first()
+    current = known.consents.get(message.pk)
     if message.purpose in ONLY_WITH_CONSENT:
         return current == ConsentState.CONFIRMED
     return current != ConsentState.WITHDRAWN
@@ -177,20 +184,6 @@ def _is_outstanding(message: Message, item: ResendItem | None) -> bool:
         others = others.exclude(pk=item.pk)
     running = message.attempts.filter(outcome__in=RUNNING)
     return running.exists() or others.exists()
-
-
-def _state_of_resend(attempt: DeliveryAttempt | None) -> str | None:
-    """Where the bulk resend of a try stands; of no matter once it may have been made.
-
-    A call that may have been made is asked again with its key, so that its end is
-    known, whatever became of the resend.
-    """
-    if attempt is None or attempt.resend_item_id is None:
-        return None
-    if attempt.outcome != Outcome.PLANNED:
-        return None
-    items = ResendItem.objects.filter(pk=attempt.resend_item_id)
-    return items.values_list("operation__state", flat=True).first()
 
 
 def _is_in_use(attempt: DeliveryAttempt) -> bool:

@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from django.db import connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 LEASE = timedelta(seconds=60)
@@ -26,27 +25,42 @@ class LeaseLost(Exception):
 class DueQuerySet(models.QuerySet[Any]):
     """Rows with later work."""
 
-    def claim(self, limit: int, lease: timedelta = LEASE) -> list[Any]:
+    def claim(
+        self, limit: int, lease: timedelta = LEASE, *, durable: bool = True
+    ) -> list[Any]:
         """Take up to ``limit`` due rows under a lease, the longest due first.
 
         Commits by itself when no transaction is open. Rows that were claimed
         ``MAX_TRIES`` times are left for :meth:`exhausted`. An index scan on
         ``<model>_due`` with ``FOR UPDATE SKIP LOCKED``: claimers never wait.
+
+        A claim that is not ``durable`` does not wait for the disk. It is for those who
+        commit durably, under its epoch, before they do anything: that commit comes
+        later in the database's log, and a crash before it ends their session.
         """
-        meta = self.model._meta
-        table = connections[self.db].ops.quote_name(meta.db_table)
-        # The table's name is ours, never input; everything else is a parameter.
-        statement = _CLAIM.format(table=table)
+        connection = connections[self.db]
+        relaxed = not (durable or connection.in_atomic_block)
         values: list[Any] = [MAX_TRIES, limit, lease]
-        with connections[self.db].cursor() as cursor:
-            cursor.execute(statement, values)
+        with connection.cursor() as cursor:
+            cursor.execute(statement_of_a_claim(self.model, relaxed=relaxed), values)
             ids = [row[0] for row in cursor.fetchall()]
-        return list(self.filter(pk__in=ids).order_by("pk")) if ids else []
+        return self._rows(ids)
 
     def exhausted(self, limit: int) -> list[Any]:
-        """Return due rows whose tries are used up, to be parked by their use case."""
-        query = self.filter(due_at__lte=Now(), tries__gte=MAX_TRIES)
-        return list(query.order_by("due_at")[:limit])
+        """Return due rows whose tries are used up, to be parked by their use case.
+
+        Looks at the ``limit`` rows that are longest due: before them claims have left
+        nothing else, and of a long backlog no more is read.
+        """
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(_statement(_EXHAUSTED, self.model), [limit, MAX_TRIES])
+            ids = [row[0] for row in cursor.fetchall()]
+        return self._rows(ids)
+
+    def _rows(self, ids: list[int]) -> list[Any]:
+        """Fetch rows in the order of their keys; asks nothing for none."""
+        rows = self.filter(pk__in=ids).order_by() if ids else ()
+        return sorted(rows, key=lambda row: row.pk)
 
     def settle(self, row: "DueRow", **changes: object) -> None:
         """Record the result of a claim and end its due time.
@@ -60,10 +74,17 @@ class DueQuerySet(models.QuerySet[Any]):
 
     def settle_all(self, rows: Sequence["DueRow"]) -> int:
         """End the due time of many claims; those that were lost are left alone."""
-        held = Q()
+        return self.held(rows).update(due_at=None, tries=0) if rows else 0
+
+    def held(self, rows: Sequence["DueRow"]) -> "DueQuerySet":
+        """Those of the claimed rows that were not claimed again since."""
+        epochs: dict[int, list[int]] = {}
         for row in rows:
-            held |= Q(pk=row.pk, epoch=row.epoch)
-        return self.filter(held).update(due_at=None, tries=0) if rows else 0
+            epochs.setdefault(row.epoch, []).append(row.pk)
+        held = Q(pk__in=[])
+        for epoch, ids in epochs.items():
+            held |= Q(pk__in=ids, epoch=epoch)
+        return self.filter(held)
 
     def park(self, row: "DueRow", now: datetime) -> bool:
         """Take poison out of the due rows; true if this call did it."""
@@ -71,6 +92,8 @@ class DueQuerySet(models.QuerySet[Any]):
         return bool(held.update(due_at=None, parked_at=now))
 
 
+# Waits for no disk; in force until the end of the transaction, which is this statement.
+_RELAXED = "(SELECT set_config('synchronous_commit', 'off', true)) AS relaxed"
 _CLAIM = """
 WITH due AS (
     SELECT id FROM {table}
@@ -80,9 +103,29 @@ WITH due AS (
 )
 UPDATE {table} AS claimed
 SET due_at = now() + %s, epoch = claimed.epoch + 1, tries = claimed.tries + 1
-FROM due WHERE claimed.id = due.id
+FROM {sources} WHERE claimed.id = due.id
 RETURNING claimed.id
 """
+
+
+def statement_of_a_claim(model: type[models.Model], *, relaxed: bool = False) -> str:
+    """Return the statement; it takes the most tries, the limit and the lease."""
+    return _statement(_CLAIM, model, sources=f"due, {_RELAXED}" if relaxed else "due")
+
+
+_EXHAUSTED = """
+SELECT id
+FROM (
+    SELECT id, tries FROM {table} WHERE due_at <= now() ORDER BY due_at LIMIT %s
+) AS due
+WHERE tries >= %s
+"""
+
+
+def _statement(template: str, model: type[models.Model], **parts: str) -> str:
+    # The table's name and the parts are ours, never input; the rest are parameters.
+    quote = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    return template.format(table=quote(model._meta.db_table), **parts)
 
 
 class DueRow(models.Model):

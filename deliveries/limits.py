@@ -4,14 +4,18 @@ Uses of a cap are counted when a try is made and given back when it was refused:
 never reached a person has not tired them.
 """
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from deliveries.models import CapUse, FrequencyCap, Message, QuietHours
+
+R = TypeVar("R", FrequencyCap, QuietHours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +29,39 @@ class Use:
     most: int
 
 
-def over_until(message: Message, now: datetime) -> datetime | None:
+# Source, channel and purpose of a message: what caps and quiet hours are set for.
+Kind: TypeAlias = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The caps and quiet hours of some kinds of message."""
+
+    caps: Mapping[Kind, Sequence[FrequencyCap]]
+    quiet: Mapping[Kind, Sequence[QuietHours]]
+
+    def has_caps(self, message: Message) -> bool:
+        """Whether sends of this message count towards anything."""
+        return message.address is not None and bool(self.caps.get(_kind(message)))
+
+
+NO_RULES = Rules({}, {})
+
+
+def rules_for(messages: Iterable[Message]) -> Rules:
+    """Read the rules for messages, each kind once."""
+    kinds = {_kind(message) for message in messages}
+    return Rules(
+        caps=_by_kind(FrequencyCap.objects.order_by("pk"), kinds),
+        quiet=_by_kind(QuietHours.objects.all(), kinds),
+    )
+
+
+def over_until(
+    message: Message, now: datetime, rules: Rules | None = None
+) -> datetime | None:
     """Return when the last of the message's exhausted caps is fresh again, or None."""
-    uses = _uses(message, now)
+    uses = _uses(message, now, rules)
     if not uses:
         return None
     full = CapUse.objects.filter(_any_of(uses), used__gte=F("cap__max_sends"))
@@ -35,13 +69,14 @@ def over_until(message: Message, now: datetime) -> datetime | None:
     return max((use.end for use in uses if use.cap_id in ids), default=None)
 
 
-def take(message: Message, now: datetime) -> bool:
+def take(message: Message, now: datetime, rules: Rules | None = None) -> bool:
     """Count one send against every cap, or none of them; false if one is used up.
 
     Call it in the transaction that commits the try as being made; where it returns
-    false, undo that transaction.
+    false, undo that transaction. Whoever takes for many goes by their pseudonyms, so
+    that no two wait for each other.
     """
-    for use in _uses(message, now):
+    for use in _uses(message, now, rules):
         new = CapUse(cap_id=use.cap_id, pseudonym=use.pseudonym, window_start=use.start)
         CapUse.objects.bulk_create([new], ignore_conflicts=True)
         counted = CapUse.objects.filter(_any_of([use]), used__lt=use.most)
@@ -50,21 +85,31 @@ def take(message: Message, now: datetime) -> bool:
     return True
 
 
-def give_back(message: Message, sent_at: datetime) -> None:
-    """Uncount a send that was made at a time and refused."""
-    uses = _uses(message, sent_at)
+def give_back(message: Message, sent_at: datetime, rules: Rules | None = None) -> None:
+    """Uncount a send that was made at a time and refused, or not made after all."""
+    uses = _uses(message, sent_at, rules)
     if uses:
         CapUse.objects.filter(_any_of(uses), used__gt=0).update(used=F("used") - 1)
 
 
-def _uses(message: Message, at: datetime) -> list[Use]:
+def _uses(message: Message, at: datetime, rules: Rules | None) -> list[Use]:
     address = message.address
     if address is None:
         return []
-    caps = FrequencyCap.objects.filter(
-        source=message.source_id, channel=message.channel, purpose=message.purpose
-    )
-    return [_use(cap, address.pseudonym, at) for cap in caps.order_by("pk")]
+    rules = rules or rules_for([message])
+    caps = rules.caps.get(_kind(message), ())
+    return [_use(cap, address.pseudonym, at) for cap in caps]
+
+
+def _kind(message: Message) -> Kind:
+    return (message.source_id, message.channel, message.purpose)
+
+
+def _by_kind(rows: QuerySet[R], kinds: set[Kind]) -> dict[Kind, list[R]]:
+    found: dict[Kind, list[R]] = {}
+    for row in rows.filter(source__in={source for source, _, _ in kinds}):
+        found.setdefault((row.source_id, row.channel, row.purpose), []).append(row)
+    return found
 
 
 def _use(cap: FrequencyCap, pseudonym: str, at: datetime) -> Use:
@@ -84,15 +129,15 @@ def _any_of(uses: list[Use]) -> models.Q:
     return found
 
 
-def quiet_until(message: Message, now: datetime) -> datetime | None:
+def quiet_until(
+    message: Message, now: datetime, rules: Rules | None = None
+) -> datetime | None:
     """Return when the quiet hours that hold now are over, in UTC; None if none do.
 
     They are read in the person's time zone, else in that of the source.
     """
-    rows = QuietHours.objects.filter(
-        source=message.source_id, channel=message.channel, purpose=message.purpose
-    )
-    hours = list(rows)
+    rules = rules or rules_for([message])
+    hours = rules.quiet.get(_kind(message), ())
     if not hours:
         return None
     here = now.astimezone(zone_of(message))

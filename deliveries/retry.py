@@ -25,12 +25,50 @@ QUICK_DELAYS = (
 )
 # For causes that need hours to pass, such as a full mailbox.
 SLOW_DELAYS = (timedelta(hours=4), timedelta(hours=12), timedelta(hours=24))
+# A code is asked for anew within minutes, and an older one beside it only confuses:
+# three tries in under three minutes, and then somebody offers a fresh one.
+SECURITY_DELAYS = (
+    timedelta(seconds=10),
+    timedelta(seconds=30),
+    timedelta(seconds=60),
+)
+# Nobody waits for a like; it is still read in the evening, and rarely the day after.
+SOCIAL_DELAYS = (
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=6),
+)
+SOCIAL_SLOW_DELAYS = (timedelta(hours=12), timedelta(hours=24))
+# Retries share what the provider allows, and every other purpose goes first.
+MARKETING_DELAYS = (timedelta(minutes=30), timedelta(hours=4), timedelta(hours=12))
+MARKETING_SLOW_DELAYS = (timedelta(hours=24),)
 # One try over the next route; there is no reason to wait for a route that did not fail.
 OTHER_ROUTE_DELAYS = (timedelta(0),)
 
 JITTER = 0.25  # of the wait, only ever added: a provider's wish is never cut short
 # A provider that asks for more than this is not throttling; a person should see it.
 LONGEST_RETRY_AFTER = timedelta(days=7)
+SECURITY_RETRY_AFTER = timedelta(minutes=5)  # about as long as codes hold
+UNURGENT_RETRY_AFTER = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Curve:
+    """How the tries of one purpose are spread; no slow delays is no slow form."""
+
+    quick: tuple[timedelta, ...]
+    slow: tuple[timedelta, ...]
+    longest_retry_after: timedelta
+
+
+DEFAULT_PURPOSE = "transactional"
+CURVES = {
+    "security": Curve(SECURITY_DELAYS, (), SECURITY_RETRY_AFTER),
+    DEFAULT_PURPOSE: Curve(QUICK_DELAYS, SLOW_DELAYS, LONGEST_RETRY_AFTER),
+    "social": Curve(SOCIAL_DELAYS, SOCIAL_SLOW_DELAYS, UNURGENT_RETRY_AFTER),
+    "marketing": Curve(MARKETING_DELAYS, MARKETING_SLOW_DELAYS, UNURGENT_RETRY_AFTER),
+}
 
 
 class RetryForm(StrEnum):
@@ -53,21 +91,28 @@ class RetryReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """What the machine may do after a failure of one category.
+    """What the machine may do after a failure of one category, for one purpose.
 
     ``delays[i]`` is the wait after try number ``i + 1``; no delay is left when the
-    policy is used up.
+    policy is used up. A provider that asks for a wait longer than
+    ``longest_retry_after`` is left to people.
     """
 
     form: RetryForm
     delays: tuple[timedelta, ...]
+    longest_retry_after: timedelta = LONGEST_RETRY_AFTER
 
     @classmethod
-    def for_category(cls, retry_class: str, repair_policy: str) -> Self:
-        """Return the policy of a category, both given as their stored words.
+    def for_category(
+        cls, retry_class: str, repair_policy: str, purpose: str = DEFAULT_PURPOSE
+    ) -> Self:
+        """Return the policy of a category and a purpose, given as their stored words.
 
-        ``never`` gives no try whatever the repair policy says.
+        ``never`` gives no try whatever the repair policy says; nor does a cause that
+        needs hours, for a message that is of no use by then. Raises ``KeyError`` for
+        an unknown purpose.
         """
+        curve = CURVES[purpose]
         if retry_class == RetryClass.NEVER:
             return cls(RetryForm.NONE, ())
         if repair_policy == RepairPolicy.FAILOVER:
@@ -75,8 +120,10 @@ class RetryPolicy:
         if repair_policy != RepairPolicy.RETRY_BACKOFF:
             return cls(RetryForm.NONE, ())
         if retry_class == RetryClass.SAFE:
-            return cls(RetryForm.QUICK, QUICK_DELAYS)
-        return cls(RetryForm.SLOW, SLOW_DELAYS)
+            return cls(RetryForm.QUICK, curve.quick, curve.longest_retry_after)
+        if not curve.slow:
+            return cls(RetryForm.NONE, ())
+        return cls(RetryForm.SLOW, curve.slow, curve.longest_retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +165,7 @@ def decide(
         return None
     wait, reason = policy.delays[tries_made - 1], _REASONS[policy.form]
     asked = 0.0 if policy.form is RetryForm.OTHER_ROUTE else retry_after_s or 0.0
-    if not asked <= LONGEST_RETRY_AFTER.total_seconds():
+    if not asked <= policy.longest_retry_after.total_seconds():
         return None
     if asked > wait.total_seconds():
         wait, reason = timedelta(seconds=asked), RetryReason.RETRY_AFTER

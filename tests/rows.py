@@ -44,6 +44,10 @@ from deliveries.models import (
 )
 from knowledgebase.models import Article, ArticleTranslation, ArticleVersion
 from triage.models import (
+    AgentProfile,
+    BusinessCalendar,
+    BusinessHours,
+    Decline,
     Diagnosis,
     DiagnosisRule,
     FailureGroup,
@@ -51,6 +55,7 @@ from triage.models import (
     Finding,
     GroupRecipient,
     Heartbeat,
+    Holiday,
     LogBundle,
     Membership,
     Note,
@@ -60,6 +65,8 @@ from triage.models import (
     RuleEvent,
     RuleRehearsal,
     ShadowVerdict,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -255,6 +262,14 @@ KNOWLEDGE: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
 
 WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
     User: lambda: {"username": _new("person")},
+    BusinessCalendar: lambda: {"slug": _new("calendar"), "name": "Office"},
+    BusinessHours: lambda: {
+        "calendar": make(BusinessCalendar),
+        "weekday": 0,
+        "opens_min": 9 * 60,
+        "closes_min": 17 * 60,
+    },
+    Holiday: lambda: {"calendar": make(BusinessCalendar), "day": NOON.date()},
     Queue: lambda: {"slug": _new("queue"), "name": "Queue"},
     Membership: lambda: {
         "person": make(User),
@@ -262,6 +277,21 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "role": "agent",
     },
     RoutingRule: lambda: {"queue": make(Queue)},
+    AgentProfile: lambda: {"person": make(User)},
+    Decline: lambda: {
+        "ticket": make(Ticket),
+        "person": make(User),
+        "reason": "time",
+    },
+    SlaPolicy: lambda: {"queue": make(Queue), "tier": "S1"},
+    SlaClock: lambda: {
+        "ticket": make(Ticket),
+        "queue": make(Queue),
+        "tier": "S1",
+        "kind": "first_response",
+        "started_at": NOON,
+        "target_at": NOON,
+    },
     Heartbeat: lambda: {"name": _new("process"), "at": NOON},
     FailureGroup: lambda: {
         "digest": _new("digest"),

@@ -7,6 +7,9 @@ os.environ["UNDELIVERED_VAR"] = str(Path(__file__).resolve().parent.parent / "va
 
 from triage.settings import *  # noqa: F403
 
+# The pages of the simulator are there, as beside a demo that runs.
+UNDELIVERED_DEMO = True
+
 # Hashing a password slowly protects nobody here.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {

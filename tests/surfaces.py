@@ -30,6 +30,10 @@ from tests.resends import planned
 from tests.work import UNAVAILABLE, category, make_article, make_ticket
 from triage import access, webhooks
 from triage.models import (
+    AgentProfile,
+    BusinessCalendar,
+    BusinessHours,
+    Decline,
     Diagnosis,
     DiagnosisRule,
     FailureReport,
@@ -38,8 +42,11 @@ from triage.models import (
     Note,
     RehearsalState,
     Resolution,
+    RoutingRule,
     RuleEvent,
     RuleRehearsal,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -66,6 +73,11 @@ class Scene:
     def held_by(self, user: User | None) -> "Scene":
         """Give the open ticket to somebody."""
         Ticket.objects.filter(pk=self.ticket.pk).update(assignee=user, state="open")
+        return self
+
+    def unsettled(self) -> "Scene":
+        """Let nobody know what became of the message."""
+        Message.objects.filter(pk=self.message.pk).update(state="unknown")
         return self
 
     def solved(self) -> "Scene":
@@ -101,22 +113,30 @@ class Surface:
         """Where the page lies for this scene."""
         values = {
             "number": scene.ticket.number,
-            "slug": scene.ticket.queue.slug
-            if self.name == "queue"
-            else scene.article.slug,
+            "slug": self._slug(scene),
             "pk": route_of(scene).pk,
+            "person": scene.other.pk,
+            "rule": RoutingRule.objects.get().pk,
             "resend": scene.resend.number,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
             "reference": scene.fresh.reference
             if self.name == "rule_rehearsal_end"
             else scene.rule.reference,
+            "provider": "northpost",
         }
         route = ROUTES[self.name]
         wanted = {key: values[key] for key in values if f":{key}>" in route}
         query = f"?message={scene.message.public_id}"
         path = reverse(self.name, kwargs=wanted)
-        return path + query if self.name == "ticket_retry" else path
+        about_one = self.name in ("ticket_retry", "ticket_settlement")
+        return path + query if about_one else path
+
+    def _slug(self, scene: Scene) -> str:
+        if self.name == "sla_calendar":
+            return BusinessCalendar.objects.get().slug
+        of_queue = self.name in ("queue", "sla_queue")
+        return scene.ticket.queue.slug if of_queue else scene.article.slug
 
     def ask(self, browser: Client, scene: Scene) -> HttpResponse:
         """Open the page, or post to it, as a browser would."""
@@ -149,6 +169,8 @@ def make_scene(other: User) -> Scene:
         rule=rule, state=RehearsalState.DONE, ended_at=now, **common
     )
     RuleRehearsal.objects.create(rule=fresh, **common)
+    BusinessCalendar.objects.create(slug="office", name="Office")
+    RoutingRule.objects.create(queue=ticket.queue, channel="push")
     resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
     return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
 
@@ -183,6 +205,10 @@ def _lesson(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _hours(scene: Scene) -> dict[str, Any]:
+    return {"name": "Nights", "zone": "Asia/Shanghai", "day_0": "00:00–06:00"}
+
+
 PAGES = (
     Surface("GET", "home", "queue.read"),
     Surface("GET", "search", "ticket.search"),
@@ -190,7 +216,18 @@ PAGES = (
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
     Surface("GET", "team", "team.read"),
+    Surface("GET", "profile", "profile.own"),
+    Surface("GET", "worker", "team.manage"),
+    Surface("GET", "routing", "routing.manage"),
+    Surface("GET", "routing_new", "routing.manage"),
+    Surface("GET", "routing_rule", "routing.manage"),
+    Surface("GET", "sla", "sla.manage"),
+    Surface("GET", "sla_queue", "sla.manage"),
+    Surface("GET", "sla_calendar", "sla.manage"),
+    Surface("GET", "sla_calendar_new", "sla.manage"),
     Surface("GET", "routes", "route.read"),
+    Surface("GET", "simulator", "simulator.read"),
+    Surface("GET", "simulator_live", "simulator.read"),
     Surface("GET", "resends", "resend.read"),
     Surface("GET", "resend_new", "resend.plan"),
     Surface("GET", "resend", "resend.read"),
@@ -199,6 +236,8 @@ PAGES = (
     Surface("GET", "resend_csv", "resend.read"),
     Surface("GET", "webhooks", "webhook.browse"),
     Surface("GET", "webhook", "webhook.browse"),
+    Surface("GET", "webhook_change", "webhook.browse"),
+    Surface("GET", "webhook_deletion", "webhook.browse"),
     Surface("GET", "route_interruption", "breaker.set"),
     Surface("GET", "rules", "rule.read"),
     Surface("GET", "rule", "rule.read"),
@@ -228,6 +267,12 @@ NOTE = Surface(
     "ticket.note",
     lambda scene: {"kind": "observation", "body": "It waits for the server."},
 )
+SETTLE = Surface(
+    "POST",
+    "ticket_settlement",
+    "send.settle",
+    lambda scene: {"outcome": "arrived", "reason": "Their console shows it."},
+)
 RETRY = Surface("POST", "ticket_retry", "resend.run")
 SOLVE = Surface(
     "POST",
@@ -242,7 +287,7 @@ REOPEN = Surface(
     lambda scene: {"reason": "It fails again."},
 )
 DIAGNOSE = Surface("POST", "ticket_diagnosis", "diagnosis.rerun")
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, DIAGNOSE, SOLVE, REOPEN)
+DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SETTLE, DIAGNOSE, SOLVE, REOPEN)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),
@@ -255,6 +300,15 @@ ROUTING = (
         lambda scene: {"reason": "The carrier is being replaced."},
     ),
     Surface("POST", "route_restoration", "breaker.set"),
+)
+SIMULATING = (
+    Surface(
+        "POST",
+        "simulator_scenario",
+        "simulator.set",
+        lambda scene: {"scenario": "outage"},
+    ),
+    Surface("POST", "simulator_recovery", "simulator.set"),
 )
 RESENDING = (
     Surface(
@@ -293,6 +347,16 @@ HOOKS = (
         lambda scene: {"state": "disabled"},
     ),
     Surface("POST", "webhook_redelivery", "webhook.browse"),
+    Surface(
+        "POST",
+        "webhook_change",
+        "webhook.browse",
+        lambda scene: {
+            "url": "https://shop.example/new",
+            "events": ["report.verified"],
+        },
+    ),
+    Surface("POST", "webhook_deletion", "webhook.browse"),
 )
 TEACHING = (
     Surface("POST", "rule_new", "rule.teach", _lesson),
@@ -302,14 +366,39 @@ TEACHING = (
     Surface("POST", "rule_mode", "diagnosis.rule", lambda scene: {"mode": "live"}),
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
+OFFERING = (
+    Surface("POST", "take_next", "ticket.claim"),
+    Surface(
+        "POST",
+        "decline",
+        "ticket.claim",
+        lambda scene: {"ticket": scene.ticket.number, "reason": "time"},
+    ),
+    Surface("POST", "profile", "profile.own", lambda scene: {"away_until": ""}),
+    Surface("POST", "worker", "team.manage", lambda scene: {"capacity": 3}),
+)
+STEERING = (
+    Surface("POST", "routing_new", "routing.manage", lambda scene: {"queue": "1"}),
+    Surface("POST", "routing_rule", "routing.manage", lambda scene: {"queue": "1"}),
+    Surface("POST", "routing_change", "routing.manage", lambda scene: {"verb": "up"}),
+)
+PROMISING = (
+    Surface("POST", "sla_queue", "sla.manage", lambda scene: {"S1_next_update": "1 h"}),
+    Surface("POST", "sla_calendar", "sla.manage", _hours),
+    Surface("POST", "sla_calendar_new", "sla.manage", _hours),
+)
 SURFACES = (
     *PAGES,
     *DECISIONS,
     *WRITING,
     *ROUTING,
+    *SIMULATING,
     *RESENDING,
     *TEACHING,
     *HOOKS,
+    *OFFERING,
+    *STEERING,
+    *PROMISING,
 )
 
 
@@ -346,8 +435,12 @@ OURS = {
 ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
 
 WATCHED: tuple[type[models.Model], ...] = (
+    AgentProfile,
     Article,
     ArticleVersion,
+    BusinessCalendar,
+    BusinessHours,
+    Decline,
     DeliveryAttempt,
     Diagnosis,
     DiagnosisRule,
@@ -359,8 +452,11 @@ WATCHED: tuple[type[models.Model], ...] = (
     ResendOperation,
     Resolution,
     RouteHealth,
+    RoutingRule,
     RuleEvent,
     RuleRehearsal,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,

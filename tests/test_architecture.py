@@ -57,12 +57,16 @@ NETWORK_DOORS = (
     "triage/management/commands/fetch_bounces.py",
 )
 # Statements that the ORM cannot say: the claim of due rows, COPY, the insert that must
-# neither wait nor fail, the questions of the doctor to the server itself, and the word
-# to its planner that the index of the terms is the right one.
+# neither wait nor fail, what is asked and written for many tries at once, a count that
+# does not wait for the disk, the questions of the doctor to the server itself, and the
+# word to its planner that the index of the terms is the right one.
 OWN_SQL = {
+    "deliveries/breaker.py",
+    "deliveries/hindrances.py",
     "deliveries/leases.py",
     "deliveries/newest.py",
     "deliveries/rollups.py",
+    "deliveries/sending/statements.py",
     "triage/demo/copying.py",
     "triage/intake/filing.py",
     "triage/health.py",

@@ -15,7 +15,7 @@ from deliveries.models import (
     RepairPolicy,
     RetryClass,
 )
-from triage import for_reporter
+from triage import for_reporter, unanswered
 from triage.diagnosis import plan_words, stored
 from triage.models import (
     Diagnosis,
@@ -37,6 +37,7 @@ NEXT_STEPS: dict[str, str | Promise] = {
     ReportState.REJECTED: _("This was not a failure. Nothing is left to do."),
     ReportState.WITHDRAWN: _("It was withdrawn. Nothing is left to do."),
 }
+ANSWER_WANTED = _("Nobody knows whether it arrived. Please say so.")
 WAITING = _("The provider is still trying; its result is awaited.")
 
 
@@ -133,6 +134,7 @@ class ReportDetailSerializer(ReportSerializer):
     group = serializers.SerializerMethodField()
     diagnosis = serializers.SerializerMethodField()
     tips = serializers.SerializerMethodField()
+    answer_wanted = serializers.SerializerMethodField()
 
     @extend_schema_field(GroupSerializer(allow_null=True))
     def get_group(self, report: FailureReport) -> dict[str, Any] | None:
@@ -150,6 +152,10 @@ class ReportDetailSerializer(ReportSerializer):
     def get_tips(self, report: FailureReport) -> list[dict[str, Any]]:
         """Return what to do meanwhile; no tips are written yet."""
         return []
+
+    def get_answer_wanted(self, report: FailureReport) -> bool:
+        """Say whether the reporter is asked if the message arrived."""
+        return unanswered.is_answer_wanted(_original(report))
 
 
 class ReportPageSerializer(serializers.Serializer[Any]):
@@ -203,7 +209,7 @@ def _verdict(report: FailureReport) -> dict[str, Any] | None:
         "title": lead.category.name,
         "confidence": lead.confidence,
         "retry_class": lead.category.retry_class,
-        "next_step": _next_step(report.state, lead.category.repair_policy),
+        "next_step": _next_step(report, lead.category.repair_policy),
         "diagnosed_at": lead.diagnosis.at,
         "plan": _plan(lead.diagnosis, report),
         "reasons": [
@@ -225,7 +231,9 @@ def _plan(diagnosis: Diagnosis, report: FailureReport) -> dict[str, Any] | None:
     return {"action": plan.action, "at": plan.at, "text": text}
 
 
-def _next_step(state: str, policy: str) -> str:
-    if state == ReportState.REPAIRING and policy == RepairPolicy.WAIT:
+def _next_step(report: FailureReport, policy: str) -> str:
+    if unanswered.is_answer_wanted(report):
+        return str(ANSWER_WANTED)
+    if report.state == ReportState.REPAIRING and policy == RepairPolicy.WAIT:
         return str(WAITING)
-    return str(NEXT_STEPS[state])
+    return str(NEXT_STEPS[report.state])

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from deliveries.models import Message, MessageState
+from deliveries.models import DeliveryAttempt, Message, MessageState
 from triage import grouping, judging, resolution, tickets, timeline, webhooks
 from triage.access import MACHINE
 from triage.models import (
     HAS_RESOLUTION,
+    REPORT_LIVE,
     EventKind,
     FailureReport,
     ReportState,
@@ -68,6 +69,29 @@ def to_people(
     for ticket in tickets.open_or_join(idle, now):
         if ticket.pk not in told:
             timeline.add(ticket, kind, MACHINE, change)
+
+
+def ask_reporters(message: Message) -> None:
+    """Tell the source that only its reporters can say now whether it arrived."""
+    if message.state != MessageState.UNKNOWN:
+        return
+    rows = FailureReport.objects.filter(message=message, state__in=REPORT_LIVE)
+    ids = rows.exclude(ticket=None).order_by("pk").values_list("pk", flat=True)
+    webhooks.emit_reports(WebhookKind.REPORT_ANSWER_WANTED, list(ids))
+
+
+def settled(reports: Sequence[FailureReport], attempt: DeliveryAttempt) -> None:
+    """Tell the tickets, once, who settled a try that had ended without an answer."""
+    change = {
+        "message": attempt.message.public_id,
+        "attempt": attempt.n,
+        "outcome": attempt.outcome,
+        "by": attempt.settled_by,
+    }
+    for ticket in _locked_tickets(reports):
+        known = ticket.events.filter(kind=EventKind.SETTLED, change__contains=change)
+        if not known.exists():
+            timeline.add(ticket, EventKind.SETTLED, MACHINE, change)
 
 
 def _locked_tickets(reports: Sequence[FailureReport]) -> list[Ticket]:

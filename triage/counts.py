@@ -13,9 +13,11 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Count, Min, Q, QuerySet
+from django.utils import timezone
 
 from deliveries.actor import Actor, Role
-from triage.models import LIVE, UNSOLVED, Queue, Ticket, TicketState, Tier
+from triage.filters import OVERDUE, SOON, late
+from triage.models import LIVE, UNSOLVED, Queue, SlaClock, Ticket, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
 
 CAP = 10_000  # what a page shows as "10,000+"
@@ -34,8 +36,9 @@ class Counts:
     unsolved: int = 0
     unassigned: int = 0  # of the unsolved
     urgent: int = 0  # of the unsolved
+    at_risk: int = 0  # by their promises
     by: dict[str, Counter[str]] = field(
-        default_factory=lambda: {name: Counter() for name in FACETS}
+        default_factory=lambda: {name: Counter() for name in (*FACETS, "clock")}
     )
 
     @property
@@ -77,6 +80,32 @@ def of(scope: Scope) -> Counts:
             counted.unassigned += free
             counted.urgent += count if tier == Tier.S1 else 0
     return counted
+
+
+def of_list(scope: Scope) -> Counts:
+    """Count as :func:`of` does, and whose promises are at risk."""
+    counted = of(scope)
+    counted.at_risk, overdue, soon = _risks(scope)
+    counted.by["clock"].update({OVERDUE: overdue, SOON: soon})
+    return counted
+
+
+def _risks(scope: Scope) -> tuple[int, int, int]:
+    """Count live tickets with a promise at risk, that is overdue, that is due soon."""
+    now = timezone.now()
+
+    def count() -> Lines:
+        live = scope.tickets.live().values("pk")
+        found = SlaClock.objects.at_risk(now).filter(ticket__in=live).order_by()
+        each = {
+            "either": Count("ticket", distinct=True),
+            "overdue": Count("ticket", distinct=True, filter=late(now)),
+            "soon": Count("ticket", distinct=True, filter=~late(now)),
+        }
+        return [tuple(found.aggregate(**each).values())]
+
+    ((either, overdue, soon),) = _kept(f"risks of {scope.name}", count, 0)
+    return either, overdue, soon
 
 
 def _facets(scope: Scope) -> Lines:

@@ -6,18 +6,21 @@ from typing import Any, ClassVar
 import django_filters
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import taxonomy
 from deliveries.models import ChannelKind, FailureCategory
 from triage.models import (
     LIVE,
+    ClockState,
     DiagnosisRule,
     FailureReport,
     ReportState,
     RuleKind,
     RuleMode,
+    SlaClock,
     Ticket,
     TicketState,
     Tier,
@@ -25,6 +28,22 @@ from triage.models import (
 
 NOBODY = "nobody"
 ME = "me"
+
+
+SOON, OVERDUE = "soon", "overdue"
+RISKS = [(OVERDUE, _("Overdue")), (SOON, _("Due in 15 min"))]
+
+
+def late(now: datetime) -> Q:
+    """Promises whose time has come, noticed or not."""
+    return Q(state=ClockState.BREACHED) | Q(target_at__lt=now)
+
+
+def risk(value: str, now: datetime) -> Q:
+    """Tickets with a promise that is overdue, or will be in a quarter of an hour."""
+    at_risk = SlaClock.objects.at_risk(now).filter(ticket=OuterRef("pk"))
+    found = at_risk.filter(late(now) if value == OVERDUE else ~late(now))
+    return Q(Exists(found))
 
 
 def _families() -> list[tuple[str, str]]:
@@ -38,6 +57,9 @@ class TicketFilter(django_filters.FilterSet):
     state = django_filters.MultipleChoiceFilter(
         label=_("State"), choices=TicketState.choices
     )
+    clock = django_filters.MultipleChoiceFilter(
+        label=_("Promise"), choices=RISKS, method="by_risk"
+    )
     channel = django_filters.MultipleChoiceFilter(
         label=_("Channel"), choices=ChannelKind.choices
     )
@@ -48,7 +70,23 @@ class TicketFilter(django_filters.FilterSet):
 
     class Meta:
         model = Ticket
-        fields: ClassVar = ["tier", "state", "channel", "family", "assignee"]
+        fields: ClassVar = [
+            "tier",
+            "state",
+            "clock",
+            "channel",
+            "family",
+            "assignee",
+        ]
+
+    def by_risk(
+        self, rows: QuerySet[Ticket], name: str, value: list[str]
+    ) -> QuerySet[Ticket]:
+        """Whose promises are overdue, or will be in a quarter of an hour."""
+        chosen, now = Q(), timezone.now()
+        for each in value:
+            chosen |= risk(each, now)
+        return rows.filter(chosen)
 
     def by_assignee(
         self, rows: QuerySet[Ticket], name: str, value: str

@@ -36,6 +36,9 @@ GRANTS: dict[str, str] = {
     # action                   pub cli sen agt spc led edt aud adm
     "site.open":              "Y   Y   Y   Y   Y   Y   Y   Y   Y",
     "report.file":            "-   S   -   -   -   -   -   -   -",
+    "report.answer":          "-   S   -   -   -   -   -   -   -",
+    "message.write":          "-   S   -   -   -   -   -   -   -",
+    "event.write":            "-   S   -   -   -   -   -   -   -",
     "report.status":          "-   S   -   S   S   S   S   Y   Y",
     "schema.read":            "-   Y   -   Y   Y   Y   Y   Y   Y",
     "site.enter":             "-   -   -   Y   Y   Y   Y   Y   Y",
@@ -52,6 +55,7 @@ GRANTS: dict[str, str] = {
     "ticket.hand_over":       "-   -   -   O   O   S   -   -   -",
     "diagnosis.rerun":        "-   -   -   S   S   S   -   -   -",
     "resend.read":            "-   -   -   S   S   S   -   Y   Y",
+    "send.settle":            "-   -   -   -   S   S   -   -   -",
     "resend.plan":            "-   -   -   S   S   S   -   -   -",
     "resend.run":             "-   -   -   S   S   S   -   -   -",
     "resend.approve":         "-   -   -   -   -   S   -   -   -",
@@ -62,7 +66,13 @@ GRANTS: dict[str, str] = {
     "resend.ack":             "-   S   -   -   -   -   -   -   -",
     "route.read":             "-   -   -   S   S   S   -   Y   Y",
     "breaker.set":            "-   -   -   -   -   Y   -   -   Y",
+    "simulator.read":         "-   -   -   Y   Y   Y   Y   Y   Y",
+    "simulator.set":          "-   -   -   -   -   Y   -   -   Y",
     "team.read":              "-   -   -   -   -   S   -   -   Y",
+    "team.manage":            "-   -   -   -   -   S   -   -   Y",
+    "profile.own":            "-   -   -   O   O   O   -   -   -",
+    "routing.manage":         "-   -   -   -   -   S   -   -   Y",
+    "sla.manage":             "-   -   -   -   -   S   -   -   Y",
     "analytics.read":         "-   -   -   S   S   S   S   Y   Y",
     "rule.read":              "-   -   -   Y   Y   Y   Y   Y   Y",
     "rule.teach":             "-   -   -   -   Y   Y   -   -   Y",
@@ -94,7 +104,11 @@ TABLE: dict[str, dict[Role, Cell]] = {
 # What a key's scope admits; a scope narrows what its role may do, never widens it.
 SCOPE_OF_ACTION: dict[str, str] = {
     "report.file": Scope.REPORT_WRITE,
+    "report.answer": Scope.REPORT_WRITE,
     "report.status": Scope.REPORT_READ,
+    "message.write": Scope.MESSAGE_WRITE,
+    "message.read": Scope.MESSAGE_READ,
+    "event.write": Scope.EVENT_WRITE,
     "webhook.manage": Scope.WEBHOOK_MANAGE,
     "resend.ack": Scope.RESEND_ACK,
 }

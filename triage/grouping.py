@@ -196,6 +196,22 @@ def serve(reports: Sequence[FailureReport], now: datetime) -> None:
             )
 
 
+def take_back(reports: Sequence[FailureReport]) -> None:
+    """Count people as unserved again whose reports are taken up again.
+
+    Needs an open transaction, and the groups locked by :func:`lock`.
+    """
+    for report in reports:
+        person = GroupRecipient.objects.filter(
+            digest=report.fingerprint, pseudonym=report.person, served_at__isnull=False
+        )
+        unserved = person.update(served_at=None)
+        if unserved:
+            FailureGroup.objects.filter(digest=report.fingerprint).update(
+                unserved=F("unserved") + unserved
+            )
+
+
 def move(report: FailureReport, category: FailureCategory, now: datetime) -> None:
     """Take a report out of its group and join the group of a new cause.
 

@@ -14,7 +14,14 @@ from django.db.models import Min, Q
 
 from triage import severity, timeline
 from triage.access import MACHINE
-from triage.models import REPORT_LIVE, EventKind, FailureReport, Ticket, Tier
+from triage.models import (
+    REPORT_LIVE,
+    EventKind,
+    FailureReport,
+    SlaClock,
+    Ticket,
+    Tier,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +38,16 @@ def judge(tickets: Sequence[Ticket], now: datetime) -> None:
     of people. The tier rises at once and falls as ``severity.settle`` says.
     """
     unserved = _unserved([ticket.group_id for ticket in tickets], now)
+    moved = []
     for ticket in tickets:
         facts = _facts(ticket, unserved.get(ticket.group_id, _Unserved()))
         judged = severity.judge(facts, now=now)
+        before = ticket.tier_now if ticket.tier_reasons else None
         _write(ticket, facts, judged, now)
+        if before not in (None, ticket.tier_now):
+            moved.append(ticket)
+    if moved:
+        SlaClock.objects.follow(moved, now)
 
 
 def judge_groups(group_ids: Iterable[int], now: datetime) -> None:

@@ -133,8 +133,9 @@ class Gatekeeper:
                 return problem_response(request, 401, "unauthenticated")
             return _to_login(as_known(request))
         if is_api(request):
-            code = "scope_missing" if actor.key_id else "not_allowed"
             scope = grants.SCOPE_OF_ACTION.get(action or "", "")
+            # What no scope admits is not for keys.
+            code = "scope_missing" if actor.key_id and scope else "not_allowed"
             return problem_response(request, 403, code, scope=scope)
         raise PermissionDenied
 

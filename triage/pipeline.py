@@ -17,11 +17,14 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from deliveries import registering
+from deliveries.models import MessageState
 from triage import diagnosis, grouping, judging, repair, tickets, webhooks
-from triage.models import FailureReport, ReportState, WebhookKind
+from triage.models import FailureReport, ReportState, Symptom, WebhookKind
 
 log = logging.getLogger(__name__)
-
+# What says that a message did not arrive; the others say how it did.
+FAILED = (Symptom.NOT_RECEIVED, Symptom.FAILED_ERROR, Symptom.BLOCKED)
 TURN = timedelta(seconds=60)  # under the soft time limit of a task
 BATCH = 200  # one transaction: large enough to share locks, short enough to hold them
 
@@ -67,9 +70,11 @@ def digest(claimed: Sequence[FailureReport], now: datetime) -> None:
         report.due_at = None  # whatever became of it meanwhile; a step sets it anew
     new = [each.pk for each in fresh]
     webhooks.emit_reports(WebhookKind.REPORT_ACCEPTED, new)
+    taken_back = _taken_back(fresh)
     plans = diagnosis.diagnose(fresh, now)
     diagnosis.give_up_waiting(waited, now)
     grouping.join([*fresh, *waited])
+    registering.failed(taken_back)
     for_people = [*repair.begin(fresh, plans, now), *waited]
     _save(reports)
     webhooks.emit_reports(WebhookKind.REPORT_DIAGNOSED, new)
@@ -80,6 +85,22 @@ def digest(claimed: Sequence[FailureReport], now: datetime) -> None:
     webhooks.emit_reports(WebhookKind.REPORT_VERIFIED, proven)
     mending = [each for each in fresh if each.state == ReportState.REPAIRING]
     judging.judge_groups([each.group_id for each in mending if each.group_id], now)
+
+
+def _taken_back(reports: Sequence[FailureReport]) -> list[int]:
+    """Take messages for failed that only their source, which reports them, has sent.
+
+    The rows follow after the groups are locked, the order of everybody else.
+    """
+    found = []
+    for report in reports:
+        message = report.message
+        if message is None or report.symptom not in FAILED:
+            continue
+        if registering.rests_on_its_source(message):
+            message.state = MessageState.FAILED
+            found.append(message.pk)
+    return found
 
 
 def _still_held(claimed: Sequence[FailureReport]) -> list[FailureReport]:

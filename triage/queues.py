@@ -1,10 +1,30 @@
 """Into which queue does a ticket go, and who may be given it?"""
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from django.contrib.auth.models import User
 
 from triage.models import GENERAL, FailureGroup, Membership, Queue, RoutingRule
+
+__all__ = ["GENERAL", "Conditions", "Router", "fits", "members_of"]
+
+
+class Conditions(Protocol):
+    """What a rule asks of a ticket; an empty condition fits everything."""
+
+    @property
+    def channel(self) -> str: ...  # noqa: D102  # columns of the rule, as they are
+    @property
+    def family(self) -> str: ...  # noqa: D102
+    @property
+    def category_id(self) -> int | None: ...  # noqa: D102
+    @property
+    def provider(self) -> str: ...  # noqa: D102
+    @property
+    def region(self) -> str: ...  # noqa: D102
+    @property
+    def source_id(self) -> int | None: ...  # noqa: D102
 
 
 class Router:
@@ -18,15 +38,17 @@ class Router:
     def queue_for(self, group: FailureGroup) -> Queue:
         """Return the queue of the first matching rule, else the general one."""
         for rule in self._rules:
-            if _matches(rule, group):
+            if fits(rule, group):
                 return rule.queue
         return self._general
 
 
-def _matches(rule: RoutingRule, group: FailureGroup) -> bool:
+def fits(rule: Conditions, group: FailureGroup) -> bool:
+    """Whether every filled condition of a rule matches; ``category`` is fetched."""
     wanted: Iterable[tuple[object, object]] = (
         (rule.channel, group.channel),
         (rule.family, group.category.family),
+        (rule.category_id, group.category_id),
         (rule.provider, group.provider),
         (rule.region, group.region),
         (rule.source_id, group.source_id),

@@ -11,9 +11,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import gate, routing, sending, suppressions
+from deliveries import aiming, fallback, gate, routing, sending, suppressions
+from deliveries.fallback import Way
 from deliveries.leases import LeaseLost
 from deliveries.models import (
+    Address,
     AttemptCause,
     ChangeKind,
     DelegatedCode,
@@ -24,11 +26,22 @@ from deliveries.models import (
     Message,
     MessageState,
     Outcome,
+    Route,
+    Settler,
     SuppressionOrigin,
 )
 from deliveries.models import EventKind as Happened
-from triage import diagnosis, grouping, parking, telling, unreported, webhooks
-from triage.consequences import to_people, verify
+from triage import (
+    detours,
+    diagnosis,
+    grouping,
+    parking,
+    resend_steps,
+    telling,
+    unreported,
+    webhooks,
+)
+from triage.consequences import ask_reporters, settled, to_people, verify
 from triage.diagnosis.plan import Action, Plan, Why
 from triage.models import (
     REPORT_LIVE,
@@ -69,43 +82,43 @@ def _first_step(report: FailureReport, plan: Plan, now: datetime) -> bool:
         case Action.WAIT:
             report.state, report.due_at = ReportState.REPAIRING, plan.at
             return True
-        case Action.RETRY_AT | Action.OTHER_ROUTE:
+        case Action.RETRY_AT | Action.OTHER_ROUTE | Action.OTHER_CHANNEL:
             if report.message is not None and _send_again(report.message, plan, now):
                 report.state = ReportState.REPAIRING
                 return True
             return False
         case Action.SUPPRESS:
-            _suppress(report, report.category)
+            address = report.message.address if report.message else None
+            _suppress(report, report.category, address)
             return False
         case _:
             return False
 
 
-def _suppress(report: FailureReport, category: FailureCategory | None) -> None:
-    message = report.message
-    if category is None or message is None or not unreported.is_vouched_for(report):
+def _suppress(
+    report: FailureReport, category: FailureCategory | None, address: Address | None
+) -> None:
+    if category is None or address is None or not unreported.is_vouched_for(report):
         return
-    if message.address is not None:
-        suppressions.suppress(
-            message.address, category=category, origin=SuppressionOrigin.EVENT
-        )
+    suppressions.suppress(address, category=category, origin=SuppressionOrigin.EVENT)
 
 
 def _send_again(message: Message, plan: Plan, now: datetime) -> bool:
     """Plan the try that the plan names; false if something came between."""
     if plan.reason is Why.UNDER_WAY:
         return True  # it is planned already; its end will tell
-    last = message.attempts.order_by("-n").first()
-    # Before a try of our own, the provider that failed is the one the source named.
-    failed = last.route.provider_id if last else message.provider_id
-    other = plan.action is Action.OTHER_ROUTE
-    route = routing.next_route(
-        message, now=now, exclude_provider_id=failed if other else None
-    )
+    route, address = _way(message, plan, now)
     if route is None or plan.at is None:
         return False
     try:
-        sending.plan(message, route=route, cause=AttemptCause.AUTO, at=plan.at)
+        attempt = sending.plan(
+            message,
+            route=route,
+            cause=AttemptCause.AUTO,
+            at=plan.at,
+            address=address,
+        )
+        detours.tell(message, attempt)
     except sending.Outstanding:
         # A try that somebody has planned meanwhile tells its end. What only waits in a
         # bulk resend may never be sent, so people look after it.
@@ -113,6 +126,21 @@ def _send_again(message: Message, plan: Plan, now: datetime) -> bool:
     except sending.NotSendable:
         return False
     return True
+
+
+def _way(
+    message: Message, plan: Plan, now: datetime
+) -> tuple[Route | None, Address | None]:
+    """Return the route of a plan, and the address if it is not the message's own."""
+    if plan.action is Action.OTHER_CHANNEL:
+        way = fallback.find(message, now)
+        return (way.route, way.address) if isinstance(way, Way) else (None, None)
+    last = message.attempts.order_by("-n").first()
+    # Before a try of our own, the provider that failed is the one the source named.
+    failed = last.route.provider_id if last else message.provider_id
+    other = plan.action is Action.OTHER_ROUTE
+    exclude = failed if other else None
+    return routing.next_route(message, now=now, exclude_provider_id=exclude), None
 
 
 def follow_up_due(now: datetime, limit: int = BATCH) -> int:
@@ -133,6 +161,8 @@ def follow_up_due(now: datetime, limit: int = BATCH) -> int:
 def _follow_up(change: FactChange, now: datetime) -> None:
     if change.kind == ChangeKind.BREAKER and change.subject_id is not None:
         parking.follow(change.subject_id, now)
+    if change.kind == ChangeKind.RESEND_STEP and change.subject_id is not None:
+        resend_steps.follow(change.subject_id)
     telling.follow(change)
     if change.message_id is None:
         return
@@ -150,9 +180,11 @@ def _follow_up(change: FactChange, now: datetime) -> None:
         verify(reports, now)
     elif change.kind == ChangeKind.SILENT:
         to_people(reports, EventKind.UNCLEAR, {"silent": True}, now)
+        ask_reporters(message)
     elif change.kind == ChangeKind.ATTEMPT_FINISHED:
         attempt = message.attempts.select_related("route").get(n=change.attempt_n)
         _attempt_finished(message, attempt, reports, now)
+        detours.tell(message, attempt)
 
 
 def _bounce_of(change: FactChange) -> DeliveryEvent | None:
@@ -175,8 +207,12 @@ def _attempt_finished(
     reports: list[FailureReport],
     now: datetime,
 ) -> None:
+    if attempt.outcome in gate.RUNNING:
+        return  # it never got there, so it is made once more: its end will tell
     if attempt.outcome == Outcome.ACCEPTED and message.state == MessageState.FAILED:
         return  # a bounce was faster than our own record of the acceptance
+    if attempt.settled_by not in ("", Settler.PERSON):
+        settled(reports, attempt)
     if attempt.outcome == Outcome.ACCEPTED:
         open_ones = (ReportState.REPAIRING, ReportState.TICKETED)
         ids = [report.pk for report in reports if report.state in open_ones]
@@ -184,6 +220,9 @@ def _attempt_finished(
         webhooks.emit_reports(WebhookKind.REPORT_RESOLVED, ids)
     elif attempt.outcome == Outcome.UNCLEAR:
         to_people(reports, EventKind.UNCLEAR, {"attempt": attempt.n}, now)
+        ask_reporters(message)
+    elif attempt.settled_by == Settler.PERSON:
+        pass  # who said that it did not arrive has the ticket and goes on
     elif attempt.outcome == Outcome.REFUSED:
         _refused(message, attempt, reports, now)
     else:
@@ -205,7 +244,7 @@ def _refused(
     judged = diagnosis.diagnose_attempt(reports[0], attempt, now)
     rows = DeliveryAttempt.objects.filter(pk=attempt.pk)
     rows.update(category=judged.category)
-    _mend_further(message, judged, reports, now, {"attempt": attempt.n})
+    _mend_further(message, judged, reports, now, {"attempt": attempt.n}, attempt.n)
 
 
 def _mend_further(
@@ -214,20 +253,26 @@ def _mend_further(
     reports: list[FailureReport],
     now: datetime,
     change: dict[str, object],
+    attempt_n: int | None,
 ) -> None:
-    """Go on with the machine's own repair, or hand a failure over to people."""
+    """Go on with the machine's own repair, or hand a failure over to people.
+
+    What failed elsewhere says nothing about the cause on the message's own channel.
+    """
+    address = aiming.address_of(message, attempt_n)
+    own = message.address == address
     category, plan = judged.category, judged.plan
     Message.objects.filter(pk=message.pk).update(last_category=category)
     for report in reports:
         mending = report.state == ReportState.REPAIRING
         other = report.category_id != category.pk
         # A refusal that reads like a notice is a failure still: it keeps its group.
-        if mending and other and category.family != NOTICE:
+        if mending and own and other and category.family != NOTICE:
             grouping.move(report, category, now)
     if plan.sends and _send_again(message, plan, now):
         return
     if plan.action is Action.SUPPRESS:
-        _suppress(reports[0], category)
+        _suppress(reports[0], category, address)
     said = {**change, "category": category.slug}
     to_people(reports, EventKind.REPAIR_ENDED, said, now)
 
@@ -243,6 +288,7 @@ def _bounced(
         unreported.file_event(message, event, now)
     elif event.trusted:
         judged = diagnosis.diagnose_event(reports[0], event, now)
-        _mend_further(message, judged, reports, now, {"bounced": True})
+        change: dict[str, object] = {"bounced": True}
+        _mend_further(message, judged, reports, now, change, event.attempt_n)
     else:
         to_people(reports, EventKind.UNCLEAR, {"bounced": "unproven"}, now)

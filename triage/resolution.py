@@ -26,6 +26,7 @@ from triage.models import (
     ReportState,
     Resolution,
     ResolutionState,
+    SlaClock,
     Ticket,
     TicketState,
     WebhookKind,
@@ -117,6 +118,7 @@ def _solve(
         },
         {"state": before},
     )
+    SlaClock.objects.answered(ticket, now, last=True)
     return row
 
 
@@ -138,3 +140,4 @@ def settle(ticket: Ticket, now: datetime) -> None:
         state=ResolutionState.EFFECTIVE, verified_at=now
     )
     timeline.add(ticket, EventKind.VERIFIED, MACHINE, {"reports": counted.count()})
+    SlaClock.objects.verified(ticket, now)

@@ -46,6 +46,9 @@ UNDELIVERED_ROLE = env.str("UNDELIVERED_ROLE", default="command")
 # believed. They must set both.
 NUM_PROXIES = env.int("NUM_PROXIES", default=0)
 
+# Whether the demo runs beside the site. The supervisor sets it; only with DEBUG.
+UNDELIVERED_DEMO = DEBUG and env.bool("UNDELIVERED_DEMO", default=False)
+
 # Permit http and private addresses for providers. For development and the demo.
 OUTBOUND_ALLOW_PRIVATE = env.bool("OUTBOUND_ALLOW_PRIVATE", default=DEBUG)
 
@@ -253,6 +256,7 @@ CELERY_BEAT_SCHEDULE = {
     "follow_delegated": {"task": "deliveries.tasks.follow_delegated", "schedule": 10.0},
     "roll_up": {"task": "deliveries.tasks.roll_up", "schedule": 10.0},
     "rejudge_due": {"task": "triage.tasks.rejudge_due", "schedule": 30.0},
+    "sweep_clocks": {"task": "triage.tasks.sweep_clocks", "schedule": 10.0},
     "sweep": {"task": "triage.tasks.sweep", "schedule": 10.0},
     "ring_for_jobs": {"task": "triage.tasks.ring_for_jobs", "schedule": 10.0},
 }
@@ -391,6 +395,19 @@ SPECTACULAR_SETTINGS = {
     # Without a validator no browser is sent to a foreign host.
     "SWAGGER_UI_SETTINGS": {"deepLinking": True, "validatorUrl": None},
     "POSTPROCESSING_HOOKS": [],
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "session": {
+                "type": "apiKey",
+                "in": "cookie",
+                "name": "sessionid",
+                "description": (
+                    "Of a person who is logged in; what changes something also needs "
+                    "the header X-CSRFToken."
+                ),
+            }
+        }
+    },
 }
 
 # --- logs -----------------------------------------------------------------------

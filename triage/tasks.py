@@ -8,7 +8,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from deliveries import sending
-from triage import jobs, judging, pipeline, poison, repair, teaching, webhooks
+from triage import jobs, judging, pipeline, poison, repair, sla, teaching, webhooks
 from triage.models import Heartbeat
 
 
@@ -54,3 +54,11 @@ def ring_for_jobs() -> None:
     """Ring once more for what a person waits for and no worker has."""
     for pk in teaching.give_up(timezone.now()):
         jobs.rehearse.delay(pk)
+
+
+@shared_task
+def sweep_clocks() -> None:
+    """Note which promises were not kept, and escalate what burns."""
+    sla.start_missing(timezone.now())
+    sla.breach_due(timezone.now())
+    sla.escalate(timezone.now())

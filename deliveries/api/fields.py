@@ -170,6 +170,21 @@ class WholeField(serializers.IntegerField):
         return int(data)
 
 
+class NumberField(serializers.FloatField):
+    """A number between two bounds."""
+
+    default_error_messages: ClassVar = {"invalid": _("Use a number.")}
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number; ``"3"`` and ``true`` are none."""
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            self.fail("invalid")
+        try:
+            return float(data)
+        except OverflowError:
+            self.fail("invalid")
+
+
 class MomentField(serializers.DateTimeField):
     """A time with its offset (RFC 3339), returned in UTC."""
 

@@ -75,6 +75,9 @@ class HookView(Endpoint):
         except receipts.NotAuthentic as error:
             said = _("The signature does not fit, or its time is more than 5 min off.")
             raise Problem("unauthenticated", said) from error
+        except receipts.CannotTell as error:
+            # Who refused for good would not be told again.
+            raise Problem("unavailable") from error
         return HttpResponse(answer or "{}", content_type="application/json")
 
     @extend_schema(

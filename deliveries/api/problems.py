@@ -55,6 +55,7 @@ KINDS: dict[str, Kind] = {
     "unauthenticated": Kind(401, _("A valid key is needed.")),
     "scope_missing": Kind(403, _("The key lacks a scope.")),
     "not_allowed": Kind(403, _("This is not allowed for you.")),
+    "amount_exceeded": Kind(403, _("These are more than you may send in one go.")),
     "not_found": Kind(404, _("There is no such thing here.")),
     "method_not_allowed": Kind(405, _("This address does not take the method.")),
     "not_acceptable": Kind(406, _("The answer exists only as JSON.")),

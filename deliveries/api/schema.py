@@ -18,7 +18,7 @@ from deliveries.api.fields import StrictSerializer
 from deliveries.api.problems import KINDS, MEDIA_TYPE
 
 ALWAYS = ("400", "401", "403", "404", "405", "406", "429", "500", "503")
-WRITING = ("POST", "PATCH")
+WRITING = ("POST", "PATCH", "PUT")
 WITH_BODY = ("409", "413", "415", "422")
 
 IDEMPOTENCY_KEY = OpenApiParameter(
@@ -56,6 +56,13 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 class ApiSchema(AutoSchema):
     """Describes one operation."""
+
+    def get_auth(self) -> Any:
+        """Return how one enters: by a key, or logged in where no key may."""
+        if getattr(self.view, "of_people", False):
+            return [{"session": []}]
+        inherited: Any = super()
+        return inherited.get_auth()
 
     def _get_serializer_name(
         self,

@@ -28,6 +28,8 @@ class Endpoint(APIView):
     """A view of the API; names its ``action`` like every view."""
 
     throttle_classes: Sequence[type[BaseThrottle]] = (KeyThrottle,)
+    rate_of_writes = "reports"  # which limit counts what is not read
+    of_people = False  # whether a key can never do it, only who is logged in
     rate: Rate | None = None  # where the caller stands, once that is counted
 
     def perform_content_negotiation(

@@ -6,6 +6,7 @@ from deliveries.models.attempt import (
     DeliveryEvent,
     EventKind,
     Outcome,
+    Settler,
     append_only,
 )
 from deliveries.models.category import FailureCategory, RepairPolicy, RetryClass
@@ -139,6 +140,7 @@ __all__ = [
     "RouteHealth",
     "Scheme",
     "Scope",
+    "Settler",
     "Source",
     "Suppression",
     "SuppressionOrigin",

@@ -11,9 +11,10 @@ from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models.category import FailureCategory
 from deliveries.models.message import Message
 from deliveries.models.provider import Provider, Route
+from deliveries.models.recipient import Address
 from deliveries.models.resend_item import ResendItem
 from deliveries.models.source import Source
-from deliveries.models.vocabulary import EvidenceLevel, known
+from deliveries.models.vocabulary import ChannelKind, EvidenceLevel, known
 
 # Only pruning may touch sealed history, under a setting local to its transaction.
 APPEND_ONLY = """
@@ -55,10 +56,24 @@ class Outcome(models.TextChoices):
 
 
 RUNNING = (Outcome.PLANNED, Outcome.SENDING)
+SETTLED = (Outcome.ACCEPTED, Outcome.REFUSED)
+
+
+class Settler(models.TextChoices):
+    """Who said what became of a try that had ended unclear."""
+
+    EVENT = "event", _("An event")
+    LOOK_UP = "look_up", _("The provider, when it was asked")
+    PERSON = "person", _("A person")
+    SOURCE = "source", _("The sending system")
 
 
 class DeliveryAttempt(DueRow):
-    """One try. Written before the call, so that a crash loses nothing."""
+    """One try. Written before the call, so that a crash loses nothing.
+
+    A try that ended unclear and can be asked about is due again, for the question.
+    ``settled_by`` says who settled one; code and answer stay those of the call.
+    """
 
     source = models.ForeignKey(
         Source, models.PROTECT, related_name="+", verbose_name=_("source")
@@ -69,6 +84,23 @@ class DeliveryAttempt(DueRow):
     n = models.PositiveSmallIntegerField(_("number"))
     route = models.ForeignKey(
         Route, models.PROTECT, related_name="+", verbose_name=_("route")
+    )
+    # Where the try goes if not to the message's own address; see ``aiming.py``.
+    channel = models.CharField(
+        _("other channel"),
+        max_length=10,
+        choices=ChannelKind.choices,
+        blank=True,
+        db_default="",
+    )
+    address = models.ForeignKey(
+        Address,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,  # most tries have none; see the partial index
+        verbose_name=_("other address"),
     )
     cause = models.CharField(_("cause"), max_length=10, choices=AttemptCause.choices)
     resend_item = models.ForeignKey(
@@ -89,6 +121,14 @@ class DeliveryAttempt(DueRow):
     )
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    settled_by = models.CharField(
+        _("settled by"),
+        max_length=8,
+        choices=Settler.choices,
+        blank=True,
+        db_default="",
+    )
+    settled_at = models.DateTimeField(_("settled at"), null=True, blank=True)
     reply_code = models.CharField(_("reply code"), max_length=64, blank=True)
     enhanced_code = models.CharField(_("enhanced code"), max_length=64, blank=True)
     raw_answer = models.TextField(_("answer, redacted"), blank=True)
@@ -127,6 +167,11 @@ class DeliveryAttempt(DueRow):
                 condition=Q(resend_item__isnull=False),
             ),
             models.Index(
+                fields=["address"],
+                name="attempt_other_address",
+                condition=Q(address__isnull=False),
+            ),
+            models.Index(
                 fields=["provider_ref"],
                 name="attempt_provider_ref",
                 condition=~Q(provider_ref=""),
@@ -157,6 +202,23 @@ class DeliveryAttempt(DueRow):
                 name="attempt_finished_iff_over",
             ),
             known("outcome", Outcome, "attempt_outcome_known"),
+            models.CheckConstraint(
+                condition=Q(settled_by="", settled_at__isnull=True)
+                | Q(
+                    settled_by__in=Settler.values,
+                    settled_at__isnull=False,
+                    outcome__in=SETTLED,
+                ),
+                name="attempt_settled_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="") | Q(channel__in=ChannelKind.values),
+                name="attempt_channel_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(address__isnull=True) | ~Q(channel=""),
+                name="attempt_elsewhere_has_channel",
+            ),
             known("cause", AttemptCause, "attempt_cause_known"),
             models.CheckConstraint(
                 condition=Q(resend_item__isnull=True) | Q(cause="bulk"),

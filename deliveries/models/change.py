@@ -21,6 +21,11 @@ class ChangeKind(models.TextChoices):
     SUPPRESSION = "suppression", _("Suppression changed")
     BREAKER = "breaker", _("Route interrupted or in use again")
     RESEND_REQUESTED = "resend_requested", _("Source asked to send again")
+    RESEND_STEP = "resend_step", _("Bulk resend went on")
+
+
+# What belongs to no one source.
+OF_NO_SOURCE = (ChangeKind.BREAKER, ChangeKind.RESEND_STEP)
 
 
 class FactChange(DueRow):
@@ -47,9 +52,9 @@ class FactChange(DueRow):
         constraints: ClassVar = [
             *DueRow.Meta.constraints,
             known("kind", ChangeKind, "factchange_kind_known"),
-            # A route serves every source.
+            # A route serves every source, and a bulk resend may be about several.
             models.CheckConstraint(
-                condition=Q(source__isnull=False) | Q(kind="breaker"),
+                condition=Q(source__isnull=False) | Q(kind__in=OF_NO_SOURCE),
                 name="factchange_has_source",
             ),
         ]

@@ -51,6 +51,7 @@ class Scheme(models.TextChoices):
     MANDRILL = "mandrill", _("Mandrill signature")
     NONE = "none", _("Not at all: evidence of little worth")
     SENDGRID = "sendgrid", _("SendGrid public key")
+    SNS = "sns", _("Amazon SNS signature; the secret is the topic’s ARN")
     STANDARD = "standard", "Standard Webhooks"
     TWILIO = "twilio", _("Twilio signature")
     VONAGE = "vonage", _("Vonage signed token")

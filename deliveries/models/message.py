@@ -1,5 +1,6 @@
 """What should one person have received, and how far did it get?"""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ClassVar
@@ -35,13 +36,14 @@ S = MessageState
 TRANSITIONS: dict[MessageState, frozenset[MessageState]] = {
     S.QUEUED: frozenset({S.SENDING, S.HELD, S.CANCELLED, S.EXPIRED}),
     S.HELD: frozenset({S.QUEUED, S.CANCELLED, S.EXPIRED}),
-    S.SENDING: frozenset({S.ACCEPTED, S.DELIVERED, S.FAILED, S.UNKNOWN}),
+    # Back to waiting: the provider was asked, and never had it.
+    S.SENDING: frozenset({S.ACCEPTED, S.DELIVERED, S.FAILED, S.UNKNOWN, S.RETRY_WAIT}),
     S.ACCEPTED: frozenset({S.DELIVERED, S.FAILED, S.UNKNOWN}),
     S.FAILED: frozenset({S.RETRY_WAIT, S.DELIVERED, S.EXPIRED, S.CANCELLED}),
     S.RETRY_WAIT: frozenset(
         {S.SENDING, S.HELD, S.DELIVERED, S.EXPIRED, S.CANCELLED, S.FAILED}
     ),
-    S.UNKNOWN: frozenset({S.DELIVERED, S.FAILED, S.RETRY_WAIT}),
+    S.UNKNOWN: frozenset({S.ACCEPTED, S.DELIVERED, S.FAILED, S.RETRY_WAIT}),
     S.EXPIRED: frozenset({S.DELIVERED}),
     S.CANCELLED: frozenset({S.DELIVERED}),
     S.DELIVERED: frozenset(),
@@ -66,6 +68,14 @@ class MessageQuerySet(models.QuerySet["Message"]):
         sources = [state for state, targets in TRANSITIONS.items() if to in targets]
         rows = self.filter(pk=message_id, state__in=sources)
         return bool(rows.update(state=to, **changes))
+
+    def put_back(self, ids: Collection[int], to: MessageState) -> int:
+        """Put messages back to where they stood before calls that were never made.
+
+        No transition: nothing has happened to them. Says how many it did.
+        """
+        rows = self.filter(pk__in=ids, state=MessageState.SENDING)
+        return rows.update(state=to) if ids else 0
 
     def silent(self, now: datetime) -> "MessageQuerySet":
         """Messages whose evidence did not come before ``verify_by``."""

@@ -12,6 +12,7 @@ from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from deliveries import stopping
 from deliveries.actor import Actor
 from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models.resend_states import (
@@ -88,6 +89,12 @@ class ResendOperation(DueRow):
     canary_size = models.PositiveSmallIntegerField(_("canary"), default=CANARY)
     ramp = ArrayField(models.PositiveSmallIntegerField(), verbose_name=_("ramp"))
     rate_per_s = models.FloatField(_("at most, a second"), default=RATE_PER_S)
+    abort_percent = models.PositiveSmallIntegerField(
+        _("stops above, percent"), default=stopping.PERCENT
+    )
+    abort_window = models.PositiveSmallIntegerField(
+        _("of the last"), default=stopping.WINDOW
+    )
     resend_limit = models.PositiveIntegerField(_("creator’s own amount"))
     needs_second_person = models.BooleanField(_("needs a second person"), default=False)
     approved_by = models.ForeignKey(
@@ -175,10 +182,25 @@ class ResendOperation(DueRow):
                 & Q(rate_per_s__gt=0, rate_per_s__lte=MOST_RATE),
                 name="resendoperation_pace",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    abort_percent__range=(0, stopping.MOST_PERCENT),
+                    abort_window__range=(
+                        stopping.LEAST_WINDOW,
+                        stopping.MOST_WINDOW,
+                    ),
+                ),
+                name="resendoperation_abort",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.number}"
+
+    @property
+    def rule(self) -> stopping.Rule:
+        """When it stops by itself."""
+        return stopping.Rule(self.abort_percent, self.abort_window)
 
     @property
     def will_send(self) -> int:

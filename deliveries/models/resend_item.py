@@ -11,7 +11,6 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from deliveries import stopping
 from deliveries.models.category import FailureCategory
 from deliveries.models.message import Message
 from deliveries.models.resend import ResendOperation
@@ -32,15 +31,15 @@ class ResendItemQuerySet(models.QuerySet["ResendItem"]):
         """Items that hold their message against any other resend."""
         return self.filter(state__in=OUTSTANDING)
 
-    def last_ended(self, operation_id: int) -> tuple[int, int]:
+    def last_ended(self, operation_id: int, window: int) -> tuple[int, int]:
         """Count the messages of an operation whose tries ended last.
 
-        Returns how many there are, at most the window of the rule, and how many of
-        them went wrong.
+        Returns how many there are, at most ``window``, and how many of them went
+        wrong.
         """
         rows = self.filter(operation=operation_id, finished_at__isnull=False)
         rows = rows.exclude(state__in=(I.CANCELLED, I.EXCLUDED))
-        last = rows.order_by("-finished_at")[: stopping.WINDOW]
+        last = rows.order_by("-finished_at")[:window]
         states = list(last.values_list("state", flat=True))
         return len(states), sum(state in (I.FAILED, I.UNKNOWN) for state in states)
 

@@ -83,6 +83,9 @@ class Scope(models.TextChoices):
 
     REPORT_WRITE = "report:write", _("File reports")
     REPORT_READ = "report:read", _("Read own reports")
+    MESSAGE_WRITE = "message:write", _("Register messages")
+    MESSAGE_READ = "message:read", _("Read own messages")
+    EVENT_WRITE = "event:write", _("Tell what became of messages")
     WEBHOOK_MANAGE = "webhook:manage", _("Manage webhooks")
     RESEND_ACK = "resend:ack", _("Take part in delegated resends")
 
@@ -161,7 +164,20 @@ class IdempotencyKey(models.Model):
     """One answer to one key, kept so that a repeated request gets it again."""
 
     source = models.ForeignKey(
-        Source, models.CASCADE, related_name="+", verbose_name=_("source")
+        Source,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("source"),
+    )
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("person"),
     )
     route = models.CharField(_("route"), max_length=60)
     key = models.CharField(_("key"), max_length=128)
@@ -178,6 +194,14 @@ class IdempotencyKey(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["source", "route", "key"], name="idempotencykey_source_key"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "route", "key"], name="idempotencykey_person_key"
+            ),
+            models.CheckConstraint(
+                condition=Q(source__isnull=False, person__isnull=True)
+                | Q(source__isnull=True, person__isnull=False),
+                name="idempotencykey_has_owner",
             ),
         ]
 

@@ -15,6 +15,7 @@ from deliveries.outbound.call import (
     stay_outside,
 )
 from deliveries.outbound.line import CONNECT_S, authorities
+from deliveries.outbound.ways import kept_connections
 
 __all__ = [
     "CONNECT_S",
@@ -32,6 +33,7 @@ __all__ = [
     "addresses_of",
     "authorities",
     "is_public",
+    "kept_connections",
     "request",
     "stay_outside",
 ]

@@ -8,8 +8,10 @@ import logging
 import re
 import time
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from importlib.util import find_spec
 
 import httpcore
@@ -17,7 +19,8 @@ import httpx
 from django.conf import settings
 from django.db import connections
 
-from deliveries.outbound.line import Line, Stage, Transport
+from deliveries.outbound import ways
+from deliveries.outbound.line import Stage
 
 TOTAL_S = 10.0  # a lease lasts 60 s
 # "httpx[http2]" in the lock brings the package that speaks it.
@@ -105,32 +108,85 @@ def request(
 
     Takes at most ``within_s`` seconds, and never more than ``TOTAL_S``. Only https and
     public addresses, unless ``settings.OUTBOUND_ALLOW_PRIVATE``. ``http2`` is for those
-    who understand nothing else. Raises :class:`InsideTransaction`.
+    who understand nothing else. Over a connection of its own, except inside
+    :func:`deliveries.outbound.kept_connections`. Raises :class:`InsideTransaction`.
     """
     stay_outside()
-    if not (_may_be_called(url) and all(map(_HEADER.fullmatch, headers.values()))):
+    to = _address(url)
+    if to is None or not all(map(_HEADER.fullmatch, headers.values())):
         return Refused(RefusedReason.BAD_REQUEST)
     allow_private = settings.OUTBOUND_ALLOW_PRIVATE
     # A provider of the demo and the tests on this machine makes do with HTTP/1.1.
     if http2 and not (HTTP2 or allow_private):
         return Refused(RefusedReason.NO_HTTP2)
     seconds = TOTAL_S if within_s is None else min(within_s, TOTAL_S)
-    line = Line(time.monotonic() + seconds, allow_private=allow_private)
-    transport = Transport(line, http2=http2 and HTTP2)
-    own = _HEADERS if http2 else {**_HEADERS, "Connection": "close"}
+    deadline = time.monotonic() + seconds
+    origin = ways.Origin(to.scheme, to.raw_host, to.port, allow_private)
+    sent = _asked(method, to, headers, body)
+    if http2:
+        with ways.fresh(origin, http2=HTTP2) as way:
+            return _make(way, sent, deadline)
+    known = ways.kept()
+    if known is None:
+        sent.headers.append((b"Connection", b"close"))
+        with ways.fresh(origin) as way:
+            return _make(way, sent, deadline)
+    return _over_kept(known, origin, sent, deadline)
+
+
+def _over_kept(
+    known: ways.Ways, origin: ways.Origin, sent: httpcore.Request, deadline: float
+) -> Result:
+    """Make a call over a connection that may have served others before.
+
+    One that its other end closed between two calls has taken nothing from us, but
+    nobody can tell that from a call that was lost. Whoever keeps connections may repeat
+    calls, so the call is made once more over a new one.
+    """
+    way = known.find(origin)
+    result = _make(way, sent, deadline)
+    if way.calls > 1 and result == Unclear(UnclearReason.CONNECTION_RESET):
+        way = known.renew(origin)
+        result = _make(way, sent, deadline)
+    if not isinstance(result, Answer):
+        known.close(origin)
+    return result
+
+
+def _make(way: ways.Way, sent: httpcore.Request, deadline: float) -> Result:
     try:
-        with (
-            httpx.Client(transport=transport, trust_env=False) as client,
-            client.stream(
-                method, url, headers={**own, **headers}, content=body
-            ) as response,
-        ):
-            answer = _read(response)
+        answer = _read(way.call(sent, deadline))
     except _FAILURES as error:
-        return _judge(line.stage, error)
+        return _judge(way.line.stage, error)
     if answer.status in GATEWAY_STATUS:
         return Unclear(UnclearReason.BAD_GATEWAY, answer)
     return answer
+
+
+def _asked(
+    method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes
+) -> httpcore.Request:
+    given = {name.lower() for name in headers}
+    ours = {"Host": url.netloc.decode(), **_HEADERS}
+    lines = {name: each for name, each in ours.items() if name.lower() not in given}
+    lines |= headers
+    if body or method != "GET":
+        lines["Content-Length"] = str(len(body))
+    return httpcore.Request(
+        method,
+        httpcore.URL(
+            scheme=url.raw_scheme,
+            host=url.raw_host,
+            port=url.port,
+            target=url.raw_path,
+        ),
+        # What is no name at all is refused by the protocol.
+        headers=[
+            (name.encode(errors="replace"), each.encode())
+            for name, each in lines.items()
+        ],
+        content=body,
+    )
 
 
 def stay_outside() -> None:
@@ -148,23 +204,32 @@ _HEADER = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, 5.5, without what is obsole
 _FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
 
 
-def _may_be_called(url: str) -> bool:
+def _address(url: str) -> httpx.URL | None:
+    """Read an address; None if it is none that may be called."""
     try:
-        parts = httpx.URL(url)
+        parts = _parsed(url)
     except httpx.InvalidURL:
-        return False
+        return None
     schemes = {"https", "http"} if settings.OUTBOUND_ALLOW_PRIVATE else {"https"}
     fits = parts.port is None or 0 < parts.port < 65536
-    return parts.scheme in schemes and bool(parts.host) and fits and not parts.userinfo
+    known = parts.scheme in schemes and bool(parts.host)
+    return parts if known and fits and not parts.userinfo else None
 
 
-def _read(response: httpx.Response) -> Answer:
+@lru_cache(128)  # a provider has one address for all of its messages
+def _parsed(url: str) -> httpx.URL:
+    return httpx.URL(url)
+
+
+def _read(response: httpcore.Response) -> Answer:
     body = bytearray()
-    for chunk in response.iter_raw():
-        body += chunk
-        if len(body) >= MAX_BODY:
-            break
-    return Answer(response.status_code, dict(response.headers), bytes(body[:MAX_BODY]))
+    with closing(response):
+        for chunk in response.iter_stream():
+            body += chunk
+            if len(body) >= MAX_BODY:
+                break
+    headers = dict(httpx.Headers(response.headers))
+    return Answer(response.status, headers, bytes(body[:MAX_BODY]))
 
 
 _NOTHING_SENT = {

@@ -6,7 +6,8 @@ one that was checked, so a name that answers differently the second time gains n
 
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from contextlib import suppress
 from enum import Enum, auto
 from functools import cache
 from typing import Any
@@ -17,6 +18,7 @@ import httpx
 from deliveries.outbound import addresses
 
 CONNECT_S = 3.0  # each for the name, for the connection, and for TLS
+MOST_WAITING = 64 * 1024  # bytes of a request that are kept back to leave together
 
 
 class Stage(Enum):
@@ -32,12 +34,17 @@ class Stage(Enum):
 
 
 class Line(httpcore.NetworkBackend):
-    """The way to the network of one call, under one ``deadline`` (monotonic)."""
+    """The way to the network of one call at a time, under one deadline."""
 
-    def __init__(self, deadline: float, *, allow_private: bool) -> None:
+    def __init__(self, *, allow_private: bool) -> None:
+        self.stage = Stage.PREPARING
+        self._deadline = 0.0
+        self._allow_private = allow_private
+
+    def begin(self, deadline: float) -> None:
+        """Begin a call that has to be over at a ``deadline`` (monotonic)."""
         self.stage = Stage.PREPARING
         self._deadline = deadline
-        self._allow_private = allow_private
 
     def connect_tcp(
         self,
@@ -80,22 +87,37 @@ class Line(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection on which every step is limited by the clock of its call."""
+    """A connection on which every step is limited by the clock of its call.
+
+    Head and body of a request leave together, when an answer is waited for.
+    """
 
     def __init__(self, line: Line, inner: httpcore.NetworkStream) -> None:
         self._line = line
         self._inner = inner
+        self._waiting = b""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        # Who refuses a request before it is whole may have said so: read that.
+        with suppress(httpcore.WriteError):
+            self._flush()
         received = self._inner.read(max_bytes, self._line.left(timeout))
         if received:
             self._line.stage = Stage.HEARING
         return received
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        wait = self._line.left(timeout)
-        self._line.stage = Stage.SENDING
-        self._inner.write(buffer, wait)
+        self._line.left(timeout)
+        self._waiting += buffer
+        if len(self._waiting) > MOST_WAITING:
+            self._flush()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            wait = self._line.left(None)
+            self._line.stage = Stage.SENDING
+            buffer, self._waiting = self._waiting, b""
+            self._inner.write(buffer, wait)
 
     def close(self) -> None:
         self._inner.close()
@@ -113,52 +135,6 @@ class _Stream(httpcore.NetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
-
-
-class Transport(httpx.BaseTransport):
-    """Lets the client speak over a line of ours, one call long."""
-
-    def __init__(self, line: Line, *, http2: bool = False) -> None:
-        self._pool = httpcore.ConnectionPool(
-            ssl_context=authorities("h2" if http2 else "http/1.1"),
-            network_backend=line,
-            http2=http2,
-        )
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Pass one request on; errors are those of httpcore."""
-        url = request.url
-        response = self._pool.handle_request(
-            httpcore.Request(
-                method=request.method,
-                url=httpcore.URL(
-                    scheme=url.raw_scheme,
-                    host=url.raw_host,
-                    port=url.port,
-                    target=url.raw_path,
-                ),
-                headers=request.headers.raw,
-                content=request.read(),
-            )
-        )
-        return httpx.Response(
-            response.status, headers=response.headers, stream=_Body(response)
-        )
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._pool.close()
-
-
-class _Body(httpx.SyncByteStream):
-    def __init__(self, response: httpcore.Response) -> None:
-        self._response = response
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self._response.iter_stream()
-
-    def close(self) -> None:
-        self._response.close()
 
 
 @cache

@@ -21,16 +21,19 @@ from deliveries.receipts.endpoints import (
 )
 from deliveries.receipts.knock import Knock
 from deliveries.receipts.mails import LONGEST_MAIL, TakenMail, take_mail, tells
-from deliveries.receipts.taking import count
+from deliveries.receipts.sns import CannotTell
+from deliveries.receipts.taking import believable, count
 
 __all__ = [
     "LONGEST_MAIL",
     "BadEndpoint",
+    "CannotTell",
     "Knock",
     "NotAuthentic",
     "Proof",
     "TakenMail",
     "asks_for_echo",
+    "believable",
     "best_scheme",
     "check",
     "count",

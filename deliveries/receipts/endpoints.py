@@ -8,8 +8,16 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from deliveries.models import Fate, HookEndpoint, Provider, Source, digest_of
-from deliveries.receipts import mails, reading, schemes
+from deliveries import signatures
+from deliveries.models import (
+    Fate,
+    HookEndpoint,
+    Provider,
+    Scheme,
+    Source,
+    digest_of,
+)
+from deliveries.receipts import mails, reading, schemes, sns
 from deliveries.receipts.dialects import dialect
 from deliveries.receipts.finding import Finder
 from deliveries.receipts.knock import Knock
@@ -63,10 +71,19 @@ def check(dialect_name: str, provider: Provider | None, proof: Proof) -> None:
         raise BadEndpoint(_("Choose a proof that it can give: %(schemes)s.") % said)
     if (proof.scheme == "none") == any(proof.secrets):
         raise BadEndpoint(_("Give the secret of the proof, and none without a proof."))
+    if proof.scheme == Scheme.SNS and not all(map(_is_topic, proof.secrets)):
+        raise BadEndpoint(_("Give the ARN of the topic, arn:aws:sns:…, as the secret."))
     if provider is None and dialect_name != "mail":
         raise BadEndpoint(_("Name the provider whose receipts come in."))
     if proof.scheme == "basic" and not all(":" in each for each in proof.secrets):
         raise BadEndpoint(_("Give user and password with a colon between them."))
+
+
+def _is_topic(text: str) -> bool:
+    try:
+        return bool(signatures.sns_host(text))
+    except ValueError:
+        return False
 
 
 def path_of(endpoint: HookEndpoint, token: str) -> str:
@@ -123,13 +140,16 @@ def take(endpoint: HookEndpoint, knock: Knock, now: datetime) -> str:
     """Take in what came; return the words that the provider wants for an answer.
 
     When this returns, everything is committed. Raises :class:`NotAuthentic`, which is
-    counted. What is authentic and cannot be read is parked for people.
+    counted, and ``sns.CannotTell`` where the provider has to tell again. What is
+    authentic and cannot be read is parked for people.
     """
     if not _is_authentic(endpoint, knock, now):
         count(endpoint, Fate.REFUSED, now)
         raise NotAuthentic
     if endpoint.dialect == "mail":
         count(endpoint, mails.take_mail(knock.body, now, endpoint).fate, now)
+        return ""
+    if endpoint.scheme == Scheme.SNS and _is_about_the_line(endpoint, knock, now):
         return ""
     spoken = dialect(endpoint.dialect)
     try:
@@ -145,11 +165,26 @@ def take(endpoint: HookEndpoint, knock: Knock, now: datetime) -> str:
     return spoken.answer
 
 
+def _is_about_the_line(endpoint: HookEndpoint, knock: Knock, now: datetime) -> bool:
+    """Confirm a subscription; tell people of one that ended. False for a receipt."""
+    kind = sns.kind_of(knock)
+    if kind == signatures.SNS_CONFIRMATION:
+        sns.confirm(knock)
+        count(endpoint, Fate.TAKEN, now)
+        return True
+    if kind == signatures.SNS_UNSUBSCRIBED:
+        park(endpoint, kind.encode(), "the topic tells us nothing any more", now)
+        return True
+    return False
+
+
 def _is_authentic(endpoint: HookEndpoint, knock: Knock, now: datetime) -> bool:
     try:
         live = endpoint.secrets
     except Sealed:
         return False  # fails closed; the operator has to enter the secret again
+    if endpoint.scheme == Scheme.SNS:
+        return sns.is_authentic(knock, live, now)
     spoken = dialect(endpoint.dialect)
     return schemes.is_authentic(
         knock, endpoint.scheme, live, spoken, int(now.timestamp())

@@ -101,7 +101,7 @@ def _take(
         kind=kind,
         provider=bearer.provider,
         dedup_hash=dedup_hash,
-        occurred_at=_believable(receipt.at, now),
+        occurred_at=believable(receipt.at, now),
         trusted=bearer.trusted,
         attempt_n=match.attempt_n,
         said=_said(receipt, match.message.source_id),
@@ -114,7 +114,7 @@ def _hash(receipt: Receipt, match: Match) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
-def _believable(at: datetime | None, now: datetime) -> datetime:
+def believable(at: datetime | None, now: datetime) -> datetime:
     """A clock that is not ours is believed within bounds (domain rule of times)."""
     return now if at is None else min(max(at, now - BEHIND), now + AHEAD)
 

@@ -24,7 +24,6 @@ from deliveries.models import (
     ItemState,
     Message,
     Outcome,
-    ResendEvent,
     ResendItem,
     ResendOperation,
     ResendState,
@@ -32,7 +31,7 @@ from deliveries.models import (
 )
 from deliveries.resend import remedies
 from deliveries.retry import Remedy
-from deliveries.sending import items
+from deliveries.sending import items, steps
 
 log = logging.getLogger(__name__)
 
@@ -161,7 +160,7 @@ def _next_step(row: ResendOperation, now: datetime) -> dict[str, object]:
         return {}
     if row.state == ResendState.CANARY:
         ResendOperation.objects.move(row.pk, ResendState.RAMPING)
-        ResendEvent.objects.create(operation=row, state=ResendState.RAMPING)
+        steps.take(row.pk, ResendState.RAMPING)
     size = row.ramp[min(row.step, len(row.ramp) - 1)]
     return {"step": row.step + 1, "step_left": size}
 
@@ -178,7 +177,7 @@ def _is_being_judged(row: ResendOperation, now: datetime) -> bool:
 
 def _complete(row: ResendOperation, now: datetime) -> None:
     if ResendOperation.objects.move(row.pk, ResendState.COMPLETED, ended_at=now):
-        ResendEvent.objects.create(operation=row, state=ResendState.COMPLETED)
+        steps.take(row.pk, ResendState.COMPLETED)
 
 
 def _wind_down(operation: ResendOperation, now: datetime) -> None:
@@ -207,4 +206,4 @@ def _park(operation: ResendOperation, now: datetime) -> None:
             return
         running = ResendOperation.objects.filter(pk=operation.pk, state__in=UNDER_WAY)
         if running.update(state=ResendState.PAUSED, fault=Fault.CRASHED):
-            ResendEvent.objects.create(operation=operation, state=ResendState.PAUSED)
+            steps.take(operation.pk, ResendState.PAUSED)

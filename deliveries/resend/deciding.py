@@ -10,12 +10,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from deliveries.models import (
-    UNDER_WAY,
-    ResendEvent,
-    ResendOperation,
-    ResendState,
-)
+from deliveries.models import UNDER_WAY, ResendOperation, ResendState
+from deliveries.sending import steps
 
 
 class NotNow(Exception):
@@ -111,4 +107,4 @@ def _move(
         raise NotNow(
             _("It is “%(state)s” by now.") % {"state": operation.get_state_display()}
         )
-    ResendEvent.objects.create(operation=operation, state=to, person_id=person_id)
+    steps.take(operation.pk, to, person_id)

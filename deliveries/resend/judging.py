@@ -136,11 +136,10 @@ def past_cases(provider_id: int, code: str, now: datetime) -> tuple[int, int]:
         trusted=True,
         level__gte=EvidenceLevel.DELIVERED,
     )
-    # An unclear try that evidence settles later keeps its outcome.
     rows = DeliveryAttempt.objects.filter(
+        Q(outcome=Outcome.UNCLEAR) | ~Q(settled_by=""),
         route__provider=provider_id,
         reply_code=code,
-        outcome=Outcome.UNCLEAR,
         finished_at__gte=now - LOOK_BACK,
     )
     counted: dict[str, int] = rows.aggregate(

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, F, Max, Sum
 
+from deliveries import stopping
 from deliveries.leases import LEASE, MAX_TRIES, LeaseLost
 from deliveries.models import (
     CANARY,
@@ -26,13 +27,13 @@ from deliveries.models import (
     Fault,
     ItemState,
     Message,
-    ResendEvent,
     ResendItem,
     ResendOperation,
     ResendState,
     Source,
 )
 from deliveries.resend.judging import Judge, Judgement
+from deliveries.sending import steps
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Order:
     canary_size: int = CANARY
     ramp: Sequence[int] = RAMP
     rate_per_s: float = RATE_PER_S
+    abort: stopping.Rule = stopping.USUAL
 
 
 def draft(order: Order, *, person_id: int, resend_limit: int) -> ResendOperation:
@@ -76,13 +78,13 @@ def draft(order: Order, *, person_id: int, resend_limit: int) -> ResendOperation
             canary_size=order.canary_size,
             ramp=list(order.ramp),
             rate_per_s=order.rate_per_s,
+            abort_percent=order.abort.percent,
+            abort_window=order.abort.window,
             resend_limit=resend_limit,
             matched=sum(len(ids) for ids in order.selection.values()),
         )
         operation.refresh_from_db(fields=["number", "created_at"])
-        ResendEvent.objects.create(
-            operation=operation, state=ResendState.DRAFT, person_id=person_id
-        )
+        steps.take(operation.pk, ResendState.DRAFT, person_id)
     return operation
 
 
@@ -225,7 +227,7 @@ def _freeze(operation: ResendOperation, now: datetime) -> None:
         )
         if not frozen:
             raise LeaseLost(f"ResendOperation {operation.pk}")
-        ResendEvent.objects.create(operation=operation, state=ResendState.PLANNED)
+        steps.take(operation.pk, ResendState.PLANNED)
 
 
 def _summary(operation: ResendOperation) -> dict[str, Any]:

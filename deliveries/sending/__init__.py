@@ -1,10 +1,12 @@
 """How is one message sent, once, and what is known afterwards?
 
-``planning`` writes a try down, ``running`` claims and makes it, ``recording`` writes
-what came back, and ``evidence`` takes in what is learned later. ``delegating`` is for
-sources that send themselves.
+``planning`` writes a try down, ``running`` makes it: ``waves`` says what goes together,
+``beginning`` asks the gate and commits, ``recording`` writes what came back.
+``evidence`` takes in what is learned later. ``delegating`` is for sources that send
+themselves, ``steps`` tells of those of a bulk resend.
 """
 
+from deliveries.sending.asking import is_pending
 from deliveries.sending.delegating import (
     Over,
     Result,
@@ -19,9 +21,11 @@ from deliveries.sending.delegating import (
 from deliveries.sending.evidence import Said, prove, sweep_silence
 from deliveries.sending.planning import NotSendable, Outstanding, plan
 from deliveries.sending.running import send_due
+from deliveries.sending.settling import NotOpen, by_person
 from deliveries.sending.silence import follow_due as follow_delegated
 
 __all__ = [
+    "NotOpen",
     "NotSendable",
     "Outstanding",
     "Over",
@@ -32,7 +36,9 @@ __all__ = [
     "Taken",
     "Told",
     "acknowledge",
+    "by_person",
     "follow_delegated",
+    "is_pending",
     "plan",
     "prove",
     "refuse",

@@ -16,10 +16,10 @@ from deliveries.models import (
     EventKind,
     EvidenceLevel,
     Message,
-    MessageState,
     Outcome,
+    Settler,
 )
-from deliveries.sending import evidence, items, recording
+from deliveries.sending import evidence, items, recording, settling
 
 
 def take(
@@ -32,7 +32,7 @@ def take(
     """Take in a word about a send that is over; everything is locked."""
     if reply.kind is ReplyKind.UNCLEAR:
         return
-    settled = _settle(message, attempt, reply)
+    settled = _settle(message, attempt, reply, at)
     if settled:
         items.learned(message.pk, at)
     if reply.kind is ReplyKind.ACCEPTED:
@@ -56,18 +56,21 @@ def take(
     _close(item, settled=settled or reply.kind is ReplyKind.ACCEPTED)
 
 
-def _settle(message: Message, attempt: DeliveryAttempt, reply: Reply) -> bool:
+def _settle(
+    message: Message, attempt: DeliveryAttempt, reply: Reply, now: datetime
+) -> bool:
     """Settle a try whose outcome was unclear; say whether this call did."""
-    rows = DeliveryAttempt.objects.filter(pk=attempt.pk, outcome=Outcome.UNCLEAR)
-    outcome = Outcome(reply.kind)
-    settled = rows.update(
-        outcome=outcome, reply_code=reply.reply_code, raw_answer=reply.raw_answer
-    )
-    if not settled:
+    if attempt.outcome != Outcome.UNCLEAR:
         return False
-    if outcome is Outcome.REFUSED:
-        Message.objects.move(message.pk, MessageState.FAILED)
-    Message.objects.filter(pk=message.pk).update(last_outcome=outcome)
+    settling.settle(
+        message,
+        attempt,
+        Outcome(reply.kind),
+        Settler.SOURCE,
+        now,
+        reply_code=reply.reply_code,
+        raw_answer=reply.raw_answer,
+    )
     facts.record(ChangeKind.ATTEMPT_FINISHED, message=message, attempt_n=attempt.n)
     return True
 

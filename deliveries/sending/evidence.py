@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, QuerySet
 
-from deliveries import facts, suppressions
+from deliveries import aiming, facts, suppressions
 from deliveries.models import (
     ChangeKind,
     DeliveryEvent,
@@ -24,9 +24,10 @@ from deliveries.models import (
     Outcome,
     Provider,
     Purpose,
+    Settler,
     SuppressionOrigin,
 )
-from deliveries.sending import items
+from deliveries.sending import items, settling
 
 S = MessageState
 # Where a bounce still says something new. A planned try is not stopped by one.
@@ -61,13 +62,13 @@ def prove(
     trusted: bool,
     attempt_n: int | None = None,
     said: Said = NOTHING,
+    by: Settler = Settler.EVENT,
 ) -> bool:
     """Take in one event about a message; say whether it changed what is known.
 
-    The same (provider, ``dedup_hash``) counts once. What nobody vouches for is kept at
-    most as "accepted" and moves nothing; a bounce of that kind is told of all the same.
-    A bounce of an earlier try than the latest changes nothing either. Raises
-    ``Message.DoesNotExist``.
+    The same (provider, ``dedup_hash``) counts once. What nobody vouches for is at most
+    "accepted" and moves nothing; its bounce is told of all the same. A bounce of an
+    earlier try only settles that one. Raises ``Message.DoesNotExist``.
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message_id)
@@ -89,7 +90,7 @@ def prove(
                 answer=said.answer,
             )
         )
-        return event is not None and _apply(message, event)
+        return event is not None and _apply(message, event, by)
 
 
 def _worth(level: EvidenceLevel, kind: EventKind, *, trusted: bool) -> EvidenceLevel:
@@ -113,7 +114,7 @@ def _stored(provider: Provider | None, dedup_hash: str) -> QuerySet[DeliveryEven
     return DeliveryEvent.objects.filter(provider=provider, dedup_hash=dedup_hash)
 
 
-def _apply(message: Message, event: DeliveryEvent) -> bool:
+def _apply(message: Message, event: DeliveryEvent, by: Settler) -> bool:
     """Let a stored event move its message, and tell of it if it did."""
     if not event.trusted:
         if event.kind == EventKind.BOUNCED:
@@ -123,6 +124,7 @@ def _apply(message: Message, event: DeliveryEvent) -> bool:
         changed = _bounce(message, event)
     else:
         changed = raise_level(message, EvidenceLevel(event.level))
+    changed |= settling.by_event(message, event, by)
     changed |= _compare(message)
     _suppress(message, event)
     if changed:
@@ -158,13 +160,25 @@ def _was_given_up(message: Message) -> bool:
 
     A failure that only a bounce reported is weighed by the times of the events.
     """
+    if message.state in GIVEN_UP or _was_unclear(message):
+        return True
     if message.state != S.FAILED:
-        return message.state in GIVEN_UP
+        return False
     told = FactChange.objects.filter(message=message, kind=ChangeKind.SILENT)
     return (
         message.last_outcome in (Outcome.REFUSED, Outcome.UNCLEAR)
         or not _bounces(message, _trusted(message))
         or told.exists()
+    )
+
+
+def _was_unclear(message: Message) -> bool:
+    """Whether the last try, now over, had ended without a clear answer."""
+    if message.state not in (S.ACCEPTED, S.FAILED):
+        return False
+    last = message.attempts.order_by("-n").first()
+    return last is not None and (
+        last.outcome == Outcome.UNCLEAR or last.settled_by != ""
     )
 
 
@@ -216,16 +230,17 @@ def _suppress(message: Message, event: DeliveryEvent) -> None:
 
     An unsubscription ends what the message was for, and never a security message.
     """
-    if message.address is None:
-        return
     if event.kind == EventKind.COMPLAINED:
         slug, purpose = COMPLAINT, None
     elif event.kind == EventKind.UNSUBSCRIBED and message.purpose != Purpose.SECURITY:
         slug, purpose = UNSUBSCRIBED, Purpose(message.purpose)
     else:
         return
+    address = aiming.address_of(message, event.attempt_n)
+    if address is None:
+        return
     suppressions.suppress(
-        message.address,
+        address,
         category=FailureCategory.objects.get(slug=slug),
         origin=SuppressionOrigin.EVENT,
         purpose=purpose,

@@ -17,11 +17,11 @@ from deliveries.models import (
     Message,
     MessageState,
     Outcome,
-    ResendEvent,
     ResendItem,
     ResendOperation,
     ResendState,
 )
+from deliveries.sending import steps
 
 EXCLUSION_OF: dict[str, Exclusion] = {
     GateCode.DELIVERED: Exclusion.ALREADY_DELIVERED,
@@ -71,7 +71,9 @@ def not_made(attempt: DeliveryAttempt, codes: tuple[str, ...], now: datetime) ->
     item = _item_of(attempt)
     if item is None:
         return
-    if GateCode.STOPPED in codes:
+    if item.state == ItemState.UNKNOWN:  # to be made again, as it never got there
+        ResendItem.objects.move(item, ItemState.FAILED, finished_at=now)
+    elif GateCode.STOPPED in codes:
         ResendItem.objects.move(item, ItemState.CANCELLED, finished_at=now)
     elif any(code in EXCLUSION_OF or code in MessageState for code in codes):
         code = exclusion_for(codes)
@@ -100,6 +102,17 @@ def learned(message_id: int, now: datetime) -> None:
         _stop_if_broken(item.operation_id, now)
 
 
+def decided(message: Message, *, arrived: bool, now: datetime) -> None:
+    """A person has said what became of a message that was unknown."""
+    item = ResendItem.objects.filter(message=message, state__in=_OPEN).first()
+    if item is None:
+        return
+    if arrived:
+        ResendItem.objects.move(item, ItemState.DELIVERED)
+    elif ResendItem.objects.move(item, ItemState.FAILED):
+        _stop_if_broken(item.operation_id, now)
+
+
 def settled(message: Message) -> None:
     """A person has another try made: what was unknown did not arrive."""
     item = ResendItem.objects.filter(message=message, state=ItemState.UNKNOWN).first()
@@ -117,14 +130,15 @@ def stop(operation_id: int, fault: Fault, now: datetime) -> bool:
         state=ResendState.ABORTED, fault=fault, ended_at=now, due_at=now
     )
     if stopped:
-        ResendEvent.objects.create(operation_id=operation_id, state=ResendState.ABORTED)
+        steps.take(operation_id, ResendState.ABORTED)
     return bool(stopped)
 
 
 def _stop_if_broken(operation_id: int, now: datetime) -> None:
     """Ask the rule; the operation's row is locked, so nobody counts meanwhile."""
-    ResendOperation.objects.select_for_update().get(pk=operation_id)
-    if stopping.too_many(*ResendItem.objects.last_ended(operation_id)):
+    rule = ResendOperation.objects.select_for_update().get(pk=operation_id).rule
+    ended, wrong = ResendItem.objects.last_ended(operation_id, rule.window)
+    if stopping.too_many(ended, wrong, rule):
         stop(operation_id, Fault.TOO_MANY_FAILED, now)
 
 

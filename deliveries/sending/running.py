@@ -1,55 +1,50 @@
 """How is a planned try made, at most once as far as the provider allows?
 
-Claim under a lease, ask the gate, commit "sending", call outside any transaction,
-record under the epoch of the claim. A worker that dies leaves a row in ``sending``;
-the next one sends it again with the *same* key, or asks a person.
+Claim under a lease, then for each try: ask the gate and commit "sending"
+(``beginning``), call outside any transaction, record under the epoch of the claim
+(``recording``). A worker that dies leaves a row in ``sending``; the next one sends it
+again with the *same* key, asks the provider (``asking``), or a person.
+
+Tries over one route go through these steps together where the provider knows our keys,
+so that a crash makes none of them uncertain (docs/decisions/0013). All others go alone.
 """
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from deliveries import breaker, gate, limits, outbound, pacing, routing
-from deliveries.channels import CHANNELS, Channel, Reply
+from deliveries import breaker, outbound
+from deliveries.channels import CHANNELS, Channel, Reply, ReplyKind
 from deliveries.leases import LeaseLost
 from deliveries.models import (
-    NEEDED_LEVEL,
-    AttemptCause,
-    Dedup,
     DeliveryAttempt,
     Message,
-    MessageState,
     Outcome,
 )
-from deliveries.sending import delegating, recording
+from deliveries.sending import asking, recording, waves
+from deliveries.sending.beginning import STEP_BACK, Begun, Call, begin, take_back
 
 log = logging.getLogger(__name__)
 
-CHUNK = 20  # tries claimed at a time
+CHUNK = 100  # tries claimed at a time
 # No call begins later than this after its claim, so that it ends within the lease.
 RUN_S = 40.0
 # A provider that took so long may take as long again: its other tries step back, and
 # nobody else waits for it.
 SLOW_S = 2.0
-STEP_BACK = timedelta(seconds=10)
+# A verdict of the gate is no older than this, and what came back is written down no
+# later, when calls are made.
+FRESH_S = 1.0
+# As many tries of a route are begun at first; four times as many as went well then.
+FIRST, GROWTH = 25, 4
 
 CRASHED = "crashed"  # the code of a try that three workers could not get through
-UNTRIED = (MessageState.QUEUED, MessageState.RETRY_WAIT)
-
-
-class Postponed(Exception):
-    """The try may be made, but not before a time (UTC); nothing was changed."""
-
-    def __init__(self, until: datetime) -> None:
-        super().__init__(until.isoformat())
-        self.until = until
 
 
 def send_due(limit: int = 100) -> int:
@@ -73,175 +68,193 @@ class Sender:
         """Work off due tries chunk by chunk until none, enough, or too late."""
         if transaction.get_connection().in_atomic_block:
             raise outbound.InsideTransaction("Claims commit before anybody is called.")
-        stop_at = self.seconds() + RUN_S
-        slow: set[int] = set()
-        ended = _park_exhausted(limit, self.now())
+        turn = Turn(stop_at=self.seconds() + RUN_S)
+        turn.ended = _park_exhausted(limit, self.now())
         # Other work waits for this process: after a slow chunk it comes first.
-        while limit > 0 and not slow and self.seconds() < stop_at:
+        while limit > 0 and not turn.slow and self.seconds() < turn.stop_at:
             rows = DeliveryAttempt.objects.select_related("route__provider")
-            chunk = rows.claim(min(CHUNK, limit))
+            # What is begun commits durably before anybody is called.
+            chunk = rows.claim(min(CHUNK, limit), durable=False)
             if not chunk:
                 break
             limit -= len(chunk)
-            # A try that may have killed its worker must not take others with it again.
-            chunk.sort(key=lambda attempt: attempt.outcome == Outcome.SENDING)
-            ended += self._work_off(chunk, stop_at, slow)
-        return ended
+            for group in waves.groups(chunk, self.now()):
+                self._work_off(group, turn)
+        return turn.ended
 
-    def _work_off(
-        self, chunk: list[DeliveryAttempt], stop_at: float, slow: set[int]
-    ) -> int:
-        """Make the tries of a chunk; providers that proved slow join ``slow``."""
-        ended = 0
-        tallies: dict[int, breaker.Tally] = {}
-        for attempt in chunk:
-            provider = attempt.route.provider_id
-            began = self.seconds()
-            if began >= stop_at or provider in slow:
-                _give_back(attempt, self.now() + STEP_BACK)
-                continue
-            ended += self._make_or_leave(attempt, tallies)
-            if self.seconds() - began > SLOW_S:
-                slow.add(attempt.route.provider_id)
-        breaker.note(tallies, self.now())
-        return ended
+    def _work_off(self, group: list[DeliveryAttempt], turn: "Turn") -> None:
+        """Make the tries of a group, a wave after the other; all are of one route."""
+        provider, size = group[0].route.provider, FIRST
+        with ExitStack() as stack:
+            if (
+                len(group) > 1
+            ):  # they have keys, so a call that was lost may be repeated
+                stack.enter_context(outbound.kept_connections())
+            while group:
+                if provider.pk in turn.slow or self.seconds() >= turn.stop_at:
+                    _give_back(group, self.now() + STEP_BACK)
+                    return
+                wave, group = group[:size], group[size:]
+                left = self._make(wave, turn)
+                made = len(wave) - len(left)
+                size = max(1, made if left else size * GROWTH)
+                group = left + group
 
-    def _make_or_leave(
-        self, attempt: DeliveryAttempt, tallies: dict[int, breaker.Tally]
-    ) -> bool:
+    def _make(self, wave: list[DeliveryAttempt], turn: "Turn") -> list[DeliveryAttempt]:
+        """Make tries that are begun together; return those that were not called for."""
+        if waves.is_suspect(wave[0]):
+            waves.count(wave[0])
+            if asking.is_question(wave[0], self._channel_of(wave[0])):
+                turn.ended += self._ask(wave[0], turn)
+                return []
+        begun = self._begin(wave)
+        if begun is None:  # one of them is the reason, so each has its turn alone
+            return [] if len(wave) == 1 else wave
+        for until, waiting in begun.waiting.items():
+            _give_back(waiting, until)
+        replies, left = self._call(begun.calls, turn)
+        turn.ended += begun.ended + self._record(replies, begun.calls)
+        if left:
+            take_back(left)
+        breaker.note(_tallies(replies), self.now())
+        return [call.attempt for call in left]
+
+    def _begin(self, wave: list[DeliveryAttempt]) -> Begun | None:
+        """Begin tries; None if that failed, and then nothing was begun."""
         try:
-            reply = self._make(attempt)
-        except Postponed as later:
-            _give_back(attempt, later.until)
-            return False
+            return begin(wave, self.channels, self.now())
         except LeaseLost:
-            log.warning("attempt %s: lease lost, result dropped", attempt.pk)
-            return False
+            log.warning("attempts %s: lease lost before the call", _names(wave))
         except Exception:
-            # The edge of the worker: the row keeps its claim and comes back by itself,
-            # until its tries are used up.
-            log.exception("attempt %s: crashed", attempt.pk)
-            return False
-        if reply is not None:
-            tallies.setdefault(attempt.route_id, breaker.Tally()).count(reply)
-        return True
+            log.exception("attempts %s: crashed", _names(wave))
+        return None
 
-    def _make(self, attempt: DeliveryAttempt) -> Reply | None:
-        message = self._begin(attempt, self.now())
-        if message is None:
-            return None
-        channel = self.channels[attempt.route.provider.adapter]
-        reply = channel.send(
-            message, attempt.route, key=attempt.idempotency_key, now=self.now()
-        )
-        recording.record(attempt, reply, self.now())
-        return reply
+    def _ask(self, attempt: DeliveryAttempt, turn: "Turn") -> bool:
+        """Ask what became of a try that was begun; say whether its claim was held."""
+        channel, before = self._channel_of(attempt), self.seconds()
+        asked = _did(attempt, lambda: asking.ask(attempt, channel, self.now))
+        turn.took(attempt, self.seconds() - before)
+        return asked
 
-    def _begin(self, attempt: DeliveryAttempt, now: datetime) -> Message | None:
-        """Commit that the call is about to be made; None when it must not be made.
+    def _call(
+        self, calls: list[Call], turn: "Turn"
+    ) -> tuple[dict[DeliveryAttempt, Reply], list[Call]]:
+        """Call for one message after the other; return what came back, and the rest.
 
-        Raises :class:`Postponed`.
+        A rest is left when the verdicts of the gate are no longer fresh, or when the
+        breaker and the step back have to have their say first.
         """
-        with transaction.atomic():
-            message = (
-                Message.objects.select_for_update(of=("self",))
-                .select_related("source", "recipient", "address__recipient__key")
-                .get(pk=attempt.message_id)
+        replies: dict[DeliveryAttempt, Reply] = {}
+        began = self.seconds()
+        for place, call in enumerate(calls):
+            before = self.seconds()
+            if place and (before - began >= FRESH_S or self._has_expired(call)):
+                return replies, calls[place:]
+            reply = self._call_for(call)
+            if reply is not None:
+                replies[call.attempt] = reply
+            slow = turn.took(call.attempt, self.seconds() - before)
+            if slow or (reply is not None and breaker.is_fault(reply)):
+                return replies, calls[place + 1 :]
+        return replies, []
+
+    def _has_expired(self, call: Call) -> bool:
+        expires_at = call.message.expires_at
+        return expires_at is not None and expires_at <= self.now()
+
+    def _call_for(self, call: Call) -> Reply | None:
+        """Hand one message over; None if the channel broke, which records nothing."""
+        attempt = call.attempt
+        try:
+            return self._channel_of(attempt).send(
+                call.message, attempt.route, key=attempt.idempotency_key, now=self.now()
             )
-            if attempt.outcome == Outcome.PLANNED:
-                _take_a_detour(attempt, message, now)
-            verdict = gate.check(message, now=now, attempt=attempt)
-            if verdict.wait_until is not None and not _is_left_out(attempt, verdict):
-                raise Postponed(verdict.wait_until)
-            if attempt.outcome == Outcome.SENDING:
-                channel = self.channels[attempt.route.provider.adapter]
-                if verdict.codes or not _may_repeat(attempt, message, channel, now):
-                    recording.end(message, attempt, recording.SILENCE, now)
-                    return None
-            elif verdict.codes or message.state not in UNTRIED:
-                codes = verdict.codes or (message.state,)
-                recording.cancel(message, attempt, codes, now)
-                return None
-            elif delegating.is_delegated(message):
-                _hand_over(attempt, message, now)
-                return None
-            _enter(attempt, message, now)
-        return message
+        except Exception:
+            log.exception("attempt %s: crashed", attempt.pk)
+            return None
+
+    def _channel_of(self, attempt: DeliveryAttempt) -> Channel:
+        return self.channels[attempt.route.provider.adapter]
+
+    def _record(
+        self, replies: Mapping[DeliveryAttempt, Reply], calls: Sequence[Call]
+    ) -> int:
+        """Write down what came back; return for how many tries that could be done."""
+        arrived = {
+            attempt: reply
+            for attempt, reply in replies.items()
+            if reply.kind is ReplyKind.ACCEPTED
+        }
+        messages = {call.attempt: call.message for call in calls}
+        try:
+            recorded = recording.record_arrivals(arrived, messages, self.now())
+        except Exception:  # one of them is the reason: alone the others will do
+            log.exception("attempts %s: crashed", _names(arrived))
+            recorded = set()
+        others = [each for each in replies if each not in recorded]
+        return len(recorded) + sum(
+            self._record_alone(attempt, replies[attempt]) for attempt in others
+        )
+
+    def _record_alone(self, attempt: DeliveryAttempt, reply: Reply) -> bool:
+        now = self.now()
+        ask_at = asking.due(attempt, self._channel_of(attempt), reply, now)
+        return _did(
+            attempt, lambda: recording.record(attempt, reply, now, ask_at=ask_at)
+        )
 
 
-def _is_left_out(attempt: DeliveryAttempt, verdict: gate.Verdict) -> bool:
-    """Say whether a bulk resend goes on without a message that has to wait for hours.
+@dataclass(slots=True)
+class Turn:
+    """What a run knows: when it has to end, what it ended, which providers were slow.
 
-    Its try is cancelled with the reason, as every step waits for the one before.
+    ``stop_at`` is monotonic; ``slow`` are ids.
     """
-    waits = {gate.GateCode.QUIET_HOURS, gate.GateCode.OVER_CAP} & set(verdict.codes)
-    planned = attempt.outcome == Outcome.PLANNED
-    return planned and attempt.cause == AttemptCause.BULK and bool(waits)
+
+    stop_at: float
+    ended: int = 0
+    slow: set[int] = field(default_factory=set)
+
+    def took(self, attempt: DeliveryAttempt, seconds: float) -> bool:
+        """Take in how long a provider took for a try; say whether that was too long."""
+        if seconds > SLOW_S:
+            self.slow.add(attempt.route.provider_id)
+        return seconds > SLOW_S
 
 
-def _hand_over(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
-    """Have the source make the try; it counts towards the caps from here on."""
-    if not limits.take(message, now):
-        raise Postponed(limits.over_until(message, now) or now + STEP_BACK)
-    delegating.ask(attempt, message, now)
+def _tallies(replies: Mapping[DeliveryAttempt, Reply]) -> dict[int, breaker.Tally]:
+    tallies: dict[int, breaker.Tally] = {}
+    for attempt, reply in replies.items():
+        tallies.setdefault(attempt.route_id, breaker.Tally()).count(reply)
+    return tallies
 
 
-def _take_a_detour(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
-    """Lead a try that was not made yet around a route that is interrupted."""
-    if breaker.shut_until(attempt.route, now) is None:
-        return
-    route = routing.next_route(message, now=now)
-    if route is not None and breaker.shut_until(route, now) is None:
-        attempt.route = route
+def _did(attempt: DeliveryAttempt, step: Callable[[], None]) -> bool:
+    """Take a step with one try; say whether it was taken.
 
-
-def _may_repeat(
-    attempt: DeliveryAttempt, message: Message, channel: Channel, now: datetime
-) -> bool:
-    """Say whether a second call with the same key cannot reach the person twice."""
-    if attempt.route.provider.dedup != Dedup.KEY or attempt.started_at is None:
+    The edge of the worker: what breaks over one try stops no other. The row keeps its
+    claim and comes back by itself, until its tries are used up.
+    """
+    try:
+        step()
+    except LeaseLost:
+        log.warning("attempt %s: lease lost, result dropped", attempt.pk)
         return False
-    known_until = attempt.started_at + channel.dedup_window
-    return message.state == MessageState.SENDING and now < known_until
+    except Exception:
+        log.exception("attempt %s: crashed", attempt.pk)
+        return False
+    return True
 
 
-def _enter(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
-    """Write down that the call is made now, and use up what it uses up."""
-    if not breaker.admit(attempt.route, now):
-        raise Postponed(now + STEP_BACK)
-    if attempt.outcome == Outcome.PLANNED:
-        _spend(attempt, message, now)
-    held = DeliveryAttempt.objects.filter(pk=attempt.pk, epoch=attempt.epoch)
-    started = Coalesce("started_at", Value(now))
-    entered = held.update(
-        outcome=Outcome.SENDING, started_at=started, route=attempt.route
-    )
-    if not entered:
-        raise LeaseLost(f"DeliveryAttempt {attempt.pk}")
-    attempt.started_at = attempt.started_at or now
-    provider = attempt.route.provider
-    needed = min(NEEDED_LEVEL[message.purpose], provider.attainable_level)
-    Message.objects.move(
-        message.pk,
-        MessageState.SENDING,
-        provider=provider,
-        needed_level=needed,
-        verify_by=None,
-    )
+def _names(attempts: Collection[DeliveryAttempt]) -> str:
+    return " ".join(str(attempt.pk) for attempt in attempts)
 
 
-def _spend(attempt: DeliveryAttempt, message: Message, now: datetime) -> None:
-    again = attempt.cause in (AttemptCause.AUTO, AttemptCause.BULK)
-    if again and not pacing.take(attempt.route, now):
-        raise Postponed(pacing.next_chance(attempt.route, now))
-    if not limits.take(message, now):
-        raise Postponed(limits.over_until(message, now) or now + STEP_BACK)
-
-
-def _give_back(attempt: DeliveryAttempt, due_at: datetime) -> None:
-    """Return a claim unused; one that was lost meanwhile is somebody else's."""
-    rows = DeliveryAttempt.objects.filter(pk=attempt.pk, epoch=attempt.epoch)
-    rows.update(due_at=due_at, tries=attempt.tries - 1)
+def _give_back(attempts: Collection[DeliveryAttempt], due_at: datetime) -> None:
+    """Return claims unused; what was lost meanwhile is somebody else's."""
+    for tries in {attempt.tries for attempt in attempts}:
+        unused = [attempt for attempt in attempts if attempt.tries == tries]
+        DeliveryAttempt.objects.held(unused).update(due_at=due_at, tries=tries - 1)
 
 
 def _park_exhausted(limit: int, now: datetime) -> int:
@@ -251,7 +264,9 @@ def _park_exhausted(limit: int, now: datetime) -> int:
         try:
             with transaction.atomic():
                 message = Message.objects.select_for_update().get(pk=attempt.message_id)
-                if attempt.outcome == Outcome.SENDING:
+                if attempt.outcome == Outcome.UNCLEAR:  # nobody answers: a person does
+                    DeliveryAttempt.objects.settle(attempt, parked_at=now)
+                elif attempt.outcome == Outcome.SENDING:
                     recording.end(
                         message, attempt, recording.SILENCE, now, parked_at=now
                     )

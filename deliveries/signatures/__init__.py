@@ -2,7 +2,7 @@
 
 Pure: keys, times and bytes come in, text comes out. ``hmacs`` has the schemes of both
 directions, ``clouds`` the whole-request signatures, ``tokens`` the signed tokens,
-``receipts`` what providers put under their receipts.
+``receipts`` what providers put under their receipts, ``sns`` what Amazon does.
 """
 
 from deliveries.signatures.clouds import acs3, query_text, tc3
@@ -24,9 +24,19 @@ from deliveries.signatures.receipts import (
     is_sendgrid,
     is_vonage,
 )
+from deliveries.signatures.sns import CONFIRMATION as SNS_CONFIRMATION
+from deliveries.signatures.sns import UNSUBSCRIBED as SNS_UNSUBSCRIBED
+from deliveries.signatures.sns import (
+    is_sns,
+    is_sns_recent,
+    sns_certificate_url,
+    sns_host,
+)
 from deliveries.signatures.tokens import Unusable, basic, jwt, vapid
 
 __all__ = [
+    "SNS_CONFIRMATION",
+    "SNS_UNSUBSCRIBED",
     "TOLERANCE_S",
     "Unusable",
     "acs3",
@@ -40,11 +50,15 @@ __all__ = [
     "is_mailgun",
     "is_sendgrid",
     "is_slack",
+    "is_sns",
+    "is_sns_recent",
     "is_standard_webhook",
     "is_twilio",
     "is_vonage",
     "jwt",
     "query_text",
+    "sns_certificate_url",
+    "sns_host",
     "standard_webhook",
     "tc3",
     "vapid",

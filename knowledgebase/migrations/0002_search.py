@@ -5,7 +5,7 @@ class Migration(migrations.Migration):
     """Give the texts of articles the terms by which they are found."""
 
     dependencies = [
-        ("deliveries", "0008_search"),
+        ("deliveries", "0011_search"),
         ("knowledgebase", "0001_initial"),
     ]
 

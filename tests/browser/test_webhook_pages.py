@@ -49,6 +49,8 @@ def test_the_pages_of_webhooks_are_whole(
     for name, endpoint in zip(names, endpoints, strict=True):
         look_at(visit, name, f"/webhooks/{endpoint.public_id}/")
     look_at(visit, "webhook-failed", f"/webhooks/{endpoints[0].public_id}/?show=failed")
+    look_at(visit, "webhook-change", f"/webhooks/{endpoints[1].public_id}/change/")
+    look_at(visit, "webhook-deletion", f"/webhooks/{endpoints[1].public_id}/deletion/")
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])

@@ -79,6 +79,12 @@ CONFIGURATION: dict[str, Write] = {
     "IdempotencyKey.idempotencykey_source_key": lambda: twice(
         IdempotencyKey, source=make(Source), route="reports", key="same"
     ),
+    "IdempotencyKey.idempotencykey_person_key": lambda: twice(
+        IdempotencyKey, source=None, person=make(User), route="resends", key="same"
+    ),
+    "IdempotencyKey.idempotencykey_has_owner": lambda: make(
+        IdempotencyKey, source=None
+    ),
     "Provider.provider_slug": lambda: twice(Provider, slug="carrier"),
     "Provider.provider_channel_known": lambda: make(Provider, channel=UNKNOWN),
     "Provider.provider_adapter_known": lambda: make(Provider, adapter=UNKNOWN),
@@ -151,6 +157,15 @@ ATTEMPTS: dict[str, Write] = {
     ),
     "DeliveryAttempt.attempt_outcome_known": lambda: make(
         DeliveryAttempt, outcome=UNKNOWN, finished_at=NOON
+    ),
+    "DeliveryAttempt.attempt_settled_by_somebody": lambda: make(
+        DeliveryAttempt, outcome="accepted", finished_at=NOON, settled_at=NOON
+    ),
+    "DeliveryAttempt.attempt_channel_known": lambda: make(
+        DeliveryAttempt, channel=UNKNOWN
+    ),
+    "DeliveryAttempt.attempt_elsewhere_has_channel": lambda: make(
+        DeliveryAttempt, address=make(Address)
     ),
     "DeliveryAttempt.attempt_cause_known": lambda: make(DeliveryAttempt, cause=UNKNOWN),
     "DeliveryAttempt.attempt_of_a_resend_is_bulk": lambda: make(
@@ -307,6 +322,9 @@ RESENDS: dict[str, Write] = {
         ResendOperation, ended_at=NOON
     ),
     "ResendOperation.resendoperation_pace": lambda: make(ResendOperation, rate_per_s=0),
+    "ResendOperation.resendoperation_abort": lambda: make(
+        ResendOperation, abort_percent=51
+    ),
     "ResendItem.resenditem_message": lambda: twice(
         ResendItem,
         operation=make(ResendOperation),

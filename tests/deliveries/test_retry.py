@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deliveries import retry, taxonomy
+from deliveries.models import Purpose
 from deliveries.retry import (
     Remedy,
     ResendAnswer,
@@ -136,6 +137,96 @@ def test_jitter_is_only_added_and_never_reaches_the_expiry(
         wait = plain.at - NOON
         assert wait <= shaken.at - NOON <= wait * 1.25 + timedelta(microseconds=1)
         assert expires_at is None or shaken.at < expires_at
+
+
+PURPOSES = ["security", "transactional", "social", "marketing"]
+CAUSES = [
+    (retry_class, repair_policy)
+    for retry_class in taxonomy.RetryClass
+    for repair_policy in taxonomy.RepairPolicy
+]
+
+
+def test_every_purpose_has_a_curve() -> None:
+    assert set(retry.CURVES) == set(Purpose.values)
+
+
+def test_a_security_message_is_retried_within_minutes_or_not_at_all() -> None:
+    quick = RetryPolicy.for_category("safe", "retry_backoff", "security")
+    assert [wait.total_seconds() for wait in waits(quick)] == [10, 30, 60]
+    slow = RetryPolicy.for_category("conditional", "retry_backoff", "security")
+    assert (slow.form, waits(slow)) == (RetryForm.NONE, [])
+    other = RetryPolicy.for_category("conditional", "failover", "security")
+    assert waits(other) == [timedelta(0)]
+
+
+@pytest.mark.parametrize("purpose", ["social", "marketing"])
+def test_what_nobody_waits_for_is_retried_more_slowly_and_less_often(
+    purpose: str,
+) -> None:
+    for retry_class, usual in (("safe", QUICK), ("conditional", SLOW)):
+        unurgent = waits(
+            RetryPolicy.for_category(retry_class, "retry_backoff", purpose)
+        )
+        assert 0 < len(unurgent) < len(waits(usual))
+        assert unurgent[0] > waits(usual)[0]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "seconds", "waited"),
+    [
+        ("security", 300, True),
+        ("security", 301, False),
+        ("marketing", 86_400, True),
+        ("marketing", 86_401, False),
+    ],
+)
+def test_a_purpose_waits_only_so_long_for_a_provider(
+    purpose: str, seconds: int, *, waited: bool
+) -> None:
+    policy = RetryPolicy.for_category("safe", "retry_backoff", purpose)
+    assert (decide(policy, retry_after_s=seconds) is not None) == waited
+
+
+@given(
+    purpose=st.sampled_from(PURPOSES),
+    cause=st.sampled_from(CAUSES),
+    fails_after_s=st.lists(st.integers(0, 7200), min_size=12, max_size=12),
+    asked_s=st.lists(st.none() | st.integers(0, 200_000), min_size=12, max_size=12),
+    left_s=st.none() | st.integers(0, 400_000),
+    seed=st.integers(),
+)
+def test_a_history_ends_in_time_whatever_the_clocks_do(
+    purpose: str,
+    cause: tuple[str, str],
+    fails_after_s: list[int],
+    asked_s: list[int | None],
+    left_s: int | None,
+    seed: int,
+) -> None:
+    policy = RetryPolicy.for_category(*cause, purpose)
+    expires_at = None if left_s is None else NOON + timedelta(seconds=left_s)
+    rng, now, waited, tries_made = random.Random(seed), NOON, timedelta(0), 0
+    for tries_made in range(1, 13):
+        decision = retry.decide(
+            policy,
+            tries_made=tries_made,
+            now=now,
+            retry_after_s=asked_s[tries_made - 1],
+            expires_at=expires_at,
+            rng=rng,
+        )
+        if decision is None:
+            break
+        assert decision.at >= now + policy.delays[tries_made - 1]
+        assert expires_at is None or decision.at < expires_at
+        waited += decision.at - now
+        now = decision.at + timedelta(seconds=fails_after_s[tries_made - 1])
+    assert tries_made <= len(policy.delays) + 1
+    if cause[0] == "never":
+        assert waited == timedelta(0)
+    if purpose == "security":  # three waits, each of at most five minutes and a quarter
+        assert waited <= 3 * timedelta(minutes=5) * 1.25
 
 
 def test_deciding_before_any_try_is_an_error() -> None:

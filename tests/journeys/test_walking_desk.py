@@ -91,6 +91,8 @@ def main_of(page: Page) -> Locator:
 def find_the_ticket(visit: Visit, words: Words) -> None:
     """From the start of the day to the ticket."""
     visit.go("/")
+    visit.look("my day")
+    visit.page.locator(".rail a[href='/queues/']").click()
     visit.look("queues")
     main_of(visit.page).get_by_role("link", name=words.queue).click()
     visit.look("queue")

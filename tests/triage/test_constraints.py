@@ -9,6 +9,11 @@ from tests.refusals import Write, refused_by, rules_of, without
 from tests.rows import NOON, WORK, make, pointing_at_itself, twice
 from triage.models import (
     LOG_BYTES,
+    MOST_MINUTES,
+    AgentProfile,
+    BusinessCalendar,
+    BusinessHours,
+    Decline,
     Diagnosis,
     DiagnosisRule,
     FailureGroup,
@@ -16,6 +21,7 @@ from triage.models import (
     Finding,
     GroupRecipient,
     Heartbeat,
+    Holiday,
     LogBundle,
     Membership,
     Note,
@@ -25,6 +31,8 @@ from triage.models import (
     RuleEvent,
     RuleRehearsal,
     ShadowVerdict,
+    SlaClock,
+    SlaPolicy,
     Ticket,
     TicketEvent,
     WebhookDelivery,
@@ -71,6 +79,57 @@ QUEUES: dict[str, Write] = {
     "Membership.membership_role_known": with_an_unknown_role,
     "RoutingRule.routingrule_channel_known": lambda: make(RoutingRule, channel=UNKNOWN),
     "Heartbeat.heartbeat_name": lambda: twice(Heartbeat, name="worker"),
+}
+
+
+def two_open_clocks() -> None:
+    """Promise the same twice, in two cycles."""
+    ticket = make(Ticket)
+    make(SlaClock, ticket=ticket)
+    make(SlaClock, ticket=ticket, cycle=2)
+
+
+CLOCKS: dict[str, Write] = {
+    "Queue.queue_escalation_ordered": lambda: make(
+        Queue, escalate_at=10, escalate_again_at=10
+    ),
+    "Queue.queue_escalation_positive": lambda: make(Queue, escalate_at=0),
+    "BusinessCalendar.businesscalendar_slug": lambda: twice(
+        BusinessCalendar, slug="same"
+    ),
+    "BusinessHours.businesshours_opening": lambda: twice(
+        BusinessHours, calendar=make(BusinessCalendar)
+    ),
+    "BusinessHours.businesshours_ordered": lambda: make(BusinessHours, opens_min=1020),
+    "BusinessHours.businesshours_weekday_known": lambda: make(BusinessHours, weekday=7),
+    "Holiday.holiday_once": lambda: twice(Holiday, calendar=make(BusinessCalendar)),
+    "AgentProfile.agentprofile_capacity": lambda: make(AgentProfile, capacity=201),
+    "Decline.decline_once": lambda: twice(
+        Decline, ticket=make(Ticket), person=make(User)
+    ),
+    "Decline.decline_reason_known": lambda: make(Decline, reason=UNKNOWN),
+    "SlaPolicy.slapolicy_tier": lambda: twice(SlaPolicy, queue=make(Queue)),
+    "SlaPolicy.slapolicy_tier_known": lambda: make(SlaPolicy, tier=UNKNOWN),
+    "SlaPolicy.slapolicy_targets_sensible": lambda: make(
+        SlaPolicy, next_update_min=MOST_MINUTES + 1
+    ),
+    "SlaClock.slaclock_cycle": lambda: twice(
+        SlaClock, ticket=make(Ticket), state="met", met_at=NOON
+    ),
+    "SlaClock.slaclock_one_open": two_open_clocks,
+    "SlaClock.slaclock_not_negative": lambda: make(SlaClock, paused_s=-1),
+    "SlaClock.slaclock_paused_since": lambda: make(SlaClock, state="paused"),
+    "SlaClock.slaclock_met_has_time": lambda: make(SlaClock, state="met"),
+    "SlaClock.slaclock_due_while_running": lambda: make(
+        SlaClock, state="breached", due_at=NOON
+    ),
+    "SlaClock.slaclock_parked_not_due": lambda: make(
+        SlaClock, due_at=NOON, parked_at=NOON
+    ),
+    "SlaClock.slaclock_kind_known": lambda: make(SlaClock, kind=UNKNOWN),
+    "SlaClock.slaclock_state_known": lambda: make(SlaClock, state=UNKNOWN),
+    "SlaClock.slaclock_tier_known": lambda: make(SlaClock, tier=UNKNOWN),
+    "Ticket.ticket_escalation_known": lambda: make(Ticket, escalation=3),
 }
 
 GROUPS: dict[str, Write] = {
@@ -260,7 +319,16 @@ TAUGHT: dict[str, Write] = {
     ),
 }
 
-BROKEN = {**WEBHOOKS, **QUEUES, **GROUPS, **TICKETS, **REPORTS, **VERDICTS, **TAUGHT}
+BROKEN = {
+    **WEBHOOKS,
+    **QUEUES,
+    **CLOCKS,
+    **GROUPS,
+    **TICKETS,
+    **REPORTS,
+    **VERDICTS,
+    **TAUGHT,
+}
 
 
 @pytest.mark.parametrize("rule", sorted(BROKEN))

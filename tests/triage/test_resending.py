@@ -20,7 +20,7 @@ from triage.models import (
     Ticket,
     TicketState,
 )
-from triage.resending import Pace, Query
+from triage.resending import Pace, Query, drafting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PACE = Pace("", {}, with_unclear=False, canary_size=20, ramp=[50], rate_per_s=100)
@@ -120,7 +120,7 @@ def test_ones_amount_is_that_of_the_weakest_queue(general: Queue) -> None:
 def test_too_many_messages_are_refused(
     leo: Person, ticket: Ticket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resending, "MOST", 1)
+    monkeypatch.setattr(drafting, "MOST", 1)
     with pytest.raises(tickets.Invalid, match="Narrow the filters"):
         resending.draft(leo.actor, Query(ticket=ticket.number), PACE)
     assert not ResendOperation.objects.exists()

@@ -358,3 +358,24 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return "\nState:\tZ" not in status
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:8000/"),
+        ("0.0.0.0", "http://127.0.0.1:8000/"),  # noqa: S104  # read, not bound
+        ("::", "http://[::1]:8000/"),
+    ],
+    ids=["one address", "every address", "every address of IPv6"],
+)
+def test_the_demo_knows_where_the_desk_takes_receipts(host: str, url: str) -> None:
+    site = programs.Site(Path("/"), Path("/var"), host, 8000, 1, 8, live_demo=True)
+    *_, demo = programs.behind_the_web(site)
+    assert demo.argv[-2:] == ("--site", url)
+    assert demo.environment["UNDELIVERED_DEMO"] == "1"
+
+
+def test_without_a_demo_the_site_is_told_so() -> None:
+    site = programs.Site(Path("/"), Path("/var"), "127.0.0.1", 8000, 1, 8)
+    assert programs.web(site).environment["UNDELIVERED_DEMO"] == "0"

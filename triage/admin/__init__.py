@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from deliveries.admin import ConfigurationAdmin, FactAdmin
 from deliveries.request import as_known
 from triage.admin.accounts import register
+from triage.admin.promises import SlaClockAdmin, SlaPolicyAdmin
 from triage.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from triage.models import (
     Diagnosis,
@@ -32,7 +33,12 @@ from triage.models import (
     TicketEvent,
 )
 
-__all__ = ["WebhookDeliveryAdmin", "WebhookEndpointAdmin"]
+__all__ = [
+    "SlaClockAdmin",
+    "SlaPolicyAdmin",
+    "WebhookDeliveryAdmin",
+    "WebhookEndpointAdmin",
+]
 
 
 @admin.register(FailureReport)

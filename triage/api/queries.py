@@ -1,5 +1,7 @@
 """Which reports does a query ask for? Unknown parameters are refused, not ignored."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
@@ -51,6 +53,15 @@ def filtered(request: Request, also: frozenset[str] = frozenset()) -> ReportQuer
         raise Problem("invalid", errors=faults)
     narrowed: ReportQuerySet = found.qs
     return narrowed
+
+
+def word(request: Request, name: str, words: Sequence[str]) -> str | None:
+    """Return a parameter that is one word of a list, or None without it."""
+    value: str | None = request.query_params.get(name)
+    if value is None or value in words:
+        return value
+    fault = of_parameter(name, "invalid", _("Use one of the listed words."))
+    raise Problem("invalid", errors=[fault])
 
 
 def refuse_unknown(request: Request, known: frozenset[str]) -> None:

@@ -9,7 +9,6 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -18,6 +17,7 @@ from deliveries import bell, idempotency
 from deliveries.api import paging
 from deliveries.api.body import read_json
 from deliveries.api.problems import Problem
+from deliveries.api.repeating import key_of
 from deliveries.api.schema import IDEMPOTENCY_KEY
 from deliveries.api.views import Endpoint, actor_of, json_answer, readable_answer
 from triage import answers, intake
@@ -51,7 +51,7 @@ class ReportsView(Endpoint):
     )
     def post(self, request: Request) -> HttpResponse:
         """File one delivery failure; it is stored when the answer comes."""
-        submission, key = _submission(request), _key(request)
+        submission, key = _submission(request), key_of(request)
         source_id = actor_of(request).source_id
         if source_id is None:
             raise Problem("not_allowed")
@@ -64,7 +64,7 @@ class ReportsView(Endpoint):
             raise ValidationError(fault, "same_address") from error
         if not filed.replayed:
             transaction.on_commit(lambda: bell.ring(DIAGNOSE), robust=True)
-        link = _link(request, filed.answer.id)
+        link = link_of(request, filed.answer.id)
         response = json_answer(_filed_answer(filed.answer, link), filed.status)
         if filed.replayed:
             response["Idempotent-Replayed"] = "true"
@@ -79,7 +79,7 @@ class ReportsView(Endpoint):
         """List the reports of one's scope, newest first."""
         rows = queries.filtered(request, also=paging.PARAMETERS)
         part = paging.part(request, rows.select_related(*SHOWN), "reports")
-        context = {"link": lambda public_id: _link(request, public_id)}
+        context = {"link": lambda public_id: link_of(request, public_id)}
         shown = answers.ReportSerializer(context=context)
         listed = [shown.to_representation(row) for row in part.rows]
         body = {"results": listed, "next": part.next, "previous": part.previous}
@@ -115,7 +115,7 @@ class ReportView(Endpoint):
         rows = FailureReport.objects.visible_to(actor_of(request))
         whole = rows.select_related(*SHOWN, *SHOWN_ALONE)
         report = get_object_or_404(whole, public_id=path["id"])
-        context = {"link": lambda public_id: _link(request, public_id)}
+        context = {"link": lambda public_id: link_of(request, public_id)}
         shown = answers.ReportDetailSerializer(report, context=context).data
         return readable_answer(request, shown)
 
@@ -145,15 +145,8 @@ def _submission(request: Request) -> intake.Submission:
     )
 
 
-def _key(request: Request) -> str | None:
-    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    if key is None or idempotency.is_key(key):
-        return key
-    message = _("Use 1 to 128 visible ASCII characters as Idempotency-Key.")
-    raise Problem("invalid", message)
-
-
-def _link(request: Request, public_id: str) -> str:
+def link_of(request: Request, public_id: str) -> str:
+    """Return the address of a report, as its reader calls it."""
     return f"{request.scheme}://{request.get_host()}{_path()}{public_id}/"
 
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any, ClassVar
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.request import Request
 
 from deliveries import sending
@@ -19,13 +20,13 @@ from deliveries.api.fields import (
     WholeField,
     WordField,
 )
-from deliveries.api.problems import Problem, of_parameter
+from deliveries.api.problems import Problem
+from deliveries.api.repeating import read
 from deliveries.api.views import Endpoint, actor_of, json_answer, readable_answer
 from deliveries.models import DelegatedSend, DelegatedState
 from deliveries.sending import Result, Speaker, Told
 from triage import instructions
 from triage.api import queries
-from triage.api.webhooks import read
 
 CLAIMABLE = "claimable"
 STATES = [CLAIMABLE, *DelegatedState.values]
@@ -58,9 +59,6 @@ class RefusalSerializer(AckSerializer):
     )
 
 
-ACK, RESULT, REFUSAL = AckSerializer(), ResultSerializer(), RefusalSerializer()
-
-
 class ResendsView(Endpoint):
     """Which sends is the source asked to make?"""
 
@@ -79,87 +77,99 @@ class ResendsView(Endpoint):
         queries.refuse_unknown(request, paging.PARAMETERS | {"state"})
         own = actor_of(request).source_id or 0
         rows = DelegatedSend.objects.filter(source_id=own)
-        state = request.query_params.get("state")
+        state = queries.word(request, "state", STATES)
         if state == CLAIMABLE:
             state = DelegatedState.REQUESTED
         if state is not None:
-            if state not in STATES:
-                message = _("Use one of the listed words.")
-                fault = of_parameter("state", "invalid", message)
-                raise Problem("invalid", errors=[fault])
             rows = rows.filter(state=state)
         part = paging.part(request, rows.select_related(*instructions.SHOWN), "resends")
         page = {"results": part.rows, "next": part.next, "previous": part.previous}
         return readable_answer(request, instructions.ResendPageSerializer(page).data)
 
 
-class AckView(Endpoint):
-    """Take a send over."""
+class TellingView(Endpoint):
+    """Something that the source says about one send."""
 
     action = "resend.ack"
     also_refuses = ("410",)
+    form: ClassVar[StrictSerializer]
 
-    @extend_schema(
+    def post(self, request: Request, **path: str) -> HttpResponse:
+        """Take down what the source says, and show the send as it is then."""
+        said = read(request, self.form).fields
+        generation = said.pop("generation")
+        with refusals():
+            item = self.take(path["id"], _speaker(request), generation, said)
+        rows = DelegatedSend.objects.select_related(*instructions.SHOWN)
+        return json_answer(instructions.shown(rows.get(pk=item.pk)))
+
+    def take(
+        self, item: str, speaker: Speaker, generation: int, said: dict[str, Any]
+    ) -> DelegatedSend:
+        """Let what was said count."""
+        raise NotImplementedError
+
+
+@extend_schema_view(
+    post=extend_schema(
         operation_id="acknowledge_resend",
         request=AckSerializer,
         responses=instructions.ResendSerializer,
+        description="Take the lease, or renew it; only who holds it may send.",
     )
-    def post(self, request: Request, **path: str) -> HttpResponse:
-        """Take the lease, or renew it; only who holds it may send."""
-        said = read(request, ACK)
-        with refusals():
-            item = sending.acknowledge(
-                path["id"], _speaker(request), said["generation"], timezone.now()
-            )
-        return _answer(item)
+)
+class AckView(TellingView):
+    """Take a send over."""
+
+    form = AckSerializer()
+
+    def take(
+        self, item: str, speaker: Speaker, generation: int, said: dict[str, Any]
+    ) -> DelegatedSend:
+        """Take the lease, or renew it."""
+        return sending.acknowledge(item, speaker, generation, timezone.now())
 
 
-class ResultView(Endpoint):
-    """Tell what came of a send."""
-
-    action = "resend.ack"
-    also_refuses = ("410",)
-
-    @extend_schema(
+@extend_schema_view(
+    post=extend_schema(
         operation_id="report_resend_result",
         request=ResultSerializer,
         responses=instructions.ResendSerializer,
+        description="Write the result down; the same result again changes nothing.",
     )
-    def post(self, request: Request, **path: str) -> HttpResponse:
-        """Write the result down; the same result again changes nothing."""
-        said = read(request, RESULT)
-        generation = said.pop("generation")
+)
+class ResultView(TellingView):
+    """Tell what came of a send."""
+
+    form = ResultSerializer()
+
+    def take(
+        self, item: str, speaker: Speaker, generation: int, said: dict[str, Any]
+    ) -> DelegatedSend:
+        """Write the result down."""
         result = Result(Told(said.pop("outcome")), **said)
-        with refusals():
-            item = sending.report(
-                path["id"], _speaker(request), generation, result, timezone.now()
-            )
-        return _answer(item)
+        return sending.report(item, speaker, generation, result, timezone.now())
 
 
-class RefusalView(Endpoint):
-    """Decline a send."""
-
-    action = "resend.ack"
-    also_refuses = ("410",)
-
-    @extend_schema(
+@extend_schema_view(
+    post=extend_schema(
         operation_id="decline_resend",
         request=RefusalSerializer,
         responses=instructions.ResendSerializer,
+        description="Decline to send; people see the reason.",
     )
-    def post(self, request: Request, **path: str) -> HttpResponse:
-        """Decline to send; people see the reason."""
-        said = read(request, REFUSAL)
-        with refusals():
-            item = sending.refuse(
-                path["id"],
-                _speaker(request),
-                said["generation"],
-                said["reason"],
-                timezone.now(),
-            )
-        return _answer(item)
+)
+class RefusalView(TellingView):
+    """Decline a send."""
+
+    form = RefusalSerializer()
+
+    def take(
+        self, item: str, speaker: Speaker, generation: int, said: dict[str, Any]
+    ) -> DelegatedSend:
+        """Decline to send."""
+        reason = said["reason"]
+        return sending.refuse(item, speaker, generation, reason, timezone.now())
 
 
 @contextmanager
@@ -183,8 +193,3 @@ def _speaker(request: Request) -> Speaker:
     if actor.source_id is None:
         raise Problem("not_allowed")
     return Speaker(actor.source_id, actor.key_id)
-
-
-def _answer(item: DelegatedSend) -> HttpResponse:
-    rows = DelegatedSend.objects.select_related(*instructions.SHOWN)
-    return json_answer(instructions.shown(rows.get(pk=item.pk)))

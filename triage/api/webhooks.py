@@ -1,6 +1,7 @@
 """How does a source manage over REST who is told what?"""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -12,9 +13,9 @@ from rest_framework.request import Request
 
 from deliveries.actor import Actor
 from deliveries.api import paging
-from deliveries.api.body import read_json
-from deliveries.api.fields import StrictSerializer
-from deliveries.api.problems import Problem, of_parameter
+from deliveries.api.problems import Problem
+from deliveries.api.repeating import once, read
+from deliveries.api.schema import IDEMPOTENCY_KEY
 from deliveries.api.views import Endpoint, actor_of, json_answer, readable_answer
 from deliveries.models import Source
 from triage import webhooks
@@ -22,7 +23,6 @@ from triage.api import hook_serializers as shapes
 from triage.api import queries
 from triage.models import HookDeliveryState, WebhookDelivery, WebhookEndpoint
 
-BODY_BYTES = 16 * 1024
 CREATE = shapes.EndpointCreateSerializer()
 CHANGE = shapes.EndpointChangeSerializer()
 RECOVERY = shapes.RecoverySerializer()
@@ -51,25 +51,26 @@ class EndpointsView(Managed):
 
     @extend_schema(
         operation_id="create_webhook_endpoint",
+        parameters=[IDEMPOTENCY_KEY],
         request=shapes.EndpointCreateSerializer,
         responses={201: shapes.NewEndpointSerializer},
     )
     def post(self, request: Request) -> HttpResponse:
         """Make an endpoint; its secret is in this answer and never again."""
-        said = read(request, CREATE)
+        given = read(request, CREATE)
         actor = actor_of(request)
         source = _source(actor)
-        try:
+
+        def effect() -> tuple[object, int]:
             endpoint, secret = webhooks.create(
-                source, created_by_id=actor.person_id, **said
+                source, created_by_id=actor.person_id, **given.fields
             )
-        except webhooks.BadAddress as error:
-            raise _bad_address(error) from error
-        except webhooks.TooMany as error:
-            raise Problem("transition_not_allowed", str(error)) from error
-        endpoint.refresh_from_db()
-        shown = shapes.EndpointSerializer(endpoint).data
-        return json_answer({**shown, "secret": secret}, 201)
+            endpoint.refresh_from_db()
+            shown = shapes.EndpointSerializer(endpoint).data
+            return {**shown, "secret": secret}, 201
+
+        with refusals():
+            return once(request, given.raw, effect, secret=True)
 
 
 class EndpointView(Managed):
@@ -93,11 +94,9 @@ class EndpointView(Managed):
     def patch(self, request: Request, **path: str) -> HttpResponse:
         """Change what the body names."""
         endpoint = _endpoint(request, path)
-        said = read(request, CHANGE)
-        try:
+        said = read(request, CHANGE).fields
+        with refusals():
             endpoint = webhooks.change(endpoint, timezone.now(), **said)
-        except webhooks.BadAddress as error:
-            raise _bad_address(error) from error
         return json_answer(shapes.EndpointSerializer(endpoint).data)
 
     @extend_schema(operation_id="delete_webhook_endpoint", responses={204: None})
@@ -112,17 +111,20 @@ class TestView(Managed):
 
     @extend_schema(
         operation_id="test_webhook_endpoint",
+        parameters=[IDEMPOTENCY_KEY],
         request=None,
         responses={202: shapes.DeliverySerializer},
     )
     def post(self, request: Request, **path: str) -> HttpResponse:
         """Send the endpoint a test event."""
         endpoint = _endpoint(request, path)
-        try:
+
+        def effect() -> tuple[object, int]:
             delivery = webhooks.try_out(endpoint)
-        except webhooks.AlreadyDisabled as error:
-            raise Problem("transition_not_allowed", str(error)) from error
-        return json_answer(shapes.DeliverySerializer(delivery).data, 202)
+            return shapes.DeliverySerializer(delivery).data, 202
+
+        with refusals():
+            return once(request, None, effect)
 
 
 class SecretView(Managed):
@@ -130,16 +132,21 @@ class SecretView(Managed):
 
     @extend_schema(
         operation_id="rotate_webhook_secret",
+        parameters=[IDEMPOTENCY_KEY],
         request=None,
         responses={201: shapes.SecretSerializer},
     )
     def post(self, request: Request, **path: str) -> HttpResponse:
         """Show a new secret this once; the old one signs too for 24 hours."""
         endpoint = _endpoint(request, path)
-        secret = webhooks.rotate(endpoint, timezone.now())
-        endpoint.refresh_from_db()
-        body = {"secret": secret, "old_secret_until": endpoint.old_secret_until}
-        return json_answer(shapes.SecretSerializer(body).data, 201)
+
+        def effect() -> tuple[object, int]:
+            secret = webhooks.rotate(endpoint, timezone.now())
+            endpoint.refresh_from_db()
+            body = {"secret": secret, "old_secret_until": endpoint.old_secret_until}
+            return shapes.SecretSerializer(body).data, 201
+
+        return once(request, None, effect, secret=True)
 
 
 class DeliveriesView(Managed):
@@ -157,11 +164,10 @@ class DeliveriesView(Managed):
         """List the deliveries to an endpoint, newest first."""
         queries.refuse_unknown(request, paging.PARAMETERS | {"state"})
         rows = _endpoint(request, path).deliveries.all()
-        state = request.query_params.get("state")
+        state = queries.word(request, "state", STATES)
         if state == FAILED:
             rows = rows.failed()
         elif state is not None:
-            _known(state, STATES)
             rows = rows.filter(state=state)
         part = paging.part(request, rows, f"deliveries-{path['id']}")
         page = {"results": part.rows, "next": part.next, "previous": part.previous}
@@ -173,21 +179,24 @@ class RecoveryView(Managed):
 
     @extend_schema(
         operation_id="recover_webhook_deliveries",
+        parameters=[IDEMPOTENCY_KEY],
         request=shapes.RecoverySerializer,
         responses={202: shapes.RecoveredSerializer},
     )
     def post(self, request: Request, **path: str) -> HttpResponse:
         """Send every delivery again that was given up in a time."""
         endpoint = _endpoint(request, path)
-        said = read(request, RECOVERY)
-        since, until = said["since"], said.get("until")
-        try:
+        given = read(request, RECOVERY)
+        since, until = given.fields["since"], given.fields.get("until")
+
+        def effect() -> tuple[object, int]:
             count = webhooks.recover(
                 endpoint, since=since, until=until, now=timezone.now()
             )
-        except webhooks.AlreadyDisabled as error:
-            raise Problem("transition_not_allowed", str(error)) from error
-        return json_answer({"count": count}, 202)
+            return {"count": count}, 202
+
+        with refusals():
+            return once(request, given.raw, effect)
 
 
 class RedeliveryView(Managed):
@@ -195,6 +204,7 @@ class RedeliveryView(Managed):
 
     @extend_schema(
         operation_id="redeliver_webhook",
+        parameters=[IDEMPOTENCY_KEY],
         request=None,
         responses={202: shapes.DeliverySerializer},
     )
@@ -202,24 +212,24 @@ class RedeliveryView(Managed):
         """Send a delivery again with the same id and body."""
         rows = WebhookDelivery.objects.visible_to(actor_of(request))
         found = get_object_or_404(rows.select_related("endpoint"), public_id=path["id"])
-        try:
+
+        def effect() -> tuple[object, int]:
             delivery = webhooks.redeliver(found, timezone.now())
-        except webhooks.AlreadyDisabled as error:
-            raise Problem("transition_not_allowed", str(error)) from error
-        return json_answer(shapes.DeliverySerializer(delivery).data, 202)
+            return shapes.DeliverySerializer(delivery).data, 202
+
+        with refusals():
+            return once(request, None, effect)
 
 
-def read(request: Request, form: StrictSerializer) -> dict[str, Any]:
-    """Read a body by a form; raises :class:`Problem` or ``ValidationError``."""
-    body = read_json(request._request, BODY_BYTES)
-    values: dict[str, Any] = form.run_validation(body.value)
-    return values
-
-
-def _known(state: str, states: list[str]) -> None:
-    if state not in states:
-        message = CHANGE.fields["state"].error_messages["invalid_choice"]
-        raise Problem("invalid", errors=[of_parameter("state", "invalid", message)])
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what a decision about an endpoint raises into problems."""
+    try:
+        yield
+    except webhooks.BadAddress as error:
+        raise ValidationError({"url": [str(error)]}, "address") from error
+    except (webhooks.TooMany, webhooks.AlreadyDisabled) as error:
+        raise Problem("transition_not_allowed", str(error)) from error
 
 
 def _endpoint(request: Request, path: dict[str, str]) -> WebhookEndpoint:
@@ -233,7 +243,3 @@ def _source(actor: Actor) -> Source:
     if len(own) != 1:
         raise Problem("not_allowed")
     return Source.objects.get(pk__in=own)
-
-
-def _bad_address(error: webhooks.BadAddress) -> ValidationError:
-    return ValidationError({"url": [str(error)]}, "address")

@@ -10,35 +10,16 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from deliveries.models import (
-    Adapter,
-    ChannelKind,
-    Dedup,
-    FailureCategory,
-    Provider,
-    Route,
-    Source,
-)
+from deliveries.models import ChannelKind, FailureCategory, Source
 from knowledgebase import articles
 from knowledgebase.models import Article
-from triage.demo import PASSWORD, day, library, loopback
-from triage.demo.loopback import Behaviour
+from triage.demo import PASSWORD, day, library, providers
 from triage.models import GENERAL, MemberRole, Membership, Queue, RoutingRule
 
 PORT = 18425  # of the provider, unless somebody else has it
 
 C = ChannelKind
 SOURCES = {"shop": ("Shop 商城", "en"), "passport": ("Passport 通行证", "zh-hans")}
-# slug: name, channel, region, behaviour
-PROVIDERS = {
-    "northpost": ("Northpost Mail", C.EMAIL, "eu-west", Behaviour.OK),
-    "skyline-mail": ("Skyline 云邮", C.EMAIL, "cn-east", Behaviour.OK),
-    "harbour-sms": ("Harbour SMS", C.SMS, "eu-west", Behaviour.THROTTLED),
-    "lotus-sms": ("Lotus 短信", C.SMS, "cn-east", Behaviour.OK),
-    "pushgate": ("Pushgate", C.PUSH, "", Behaviour.DOWN),
-    "chatline": ("Chatline", C.CHAT, "", Behaviour.OK),
-    "partner-hooks": ("Partner hooks", C.WEBHOOK, "", Behaviour.OK),
-}
 QUEUES = {
     "verification": ("Verification and receipts", "验证码与回执"),
     "partners": ("Partner webhooks", "合作方回调"),
@@ -66,25 +47,9 @@ def build(now: datetime, port: int = PORT) -> None:
         _connect_sources()
         _seat_queues()
         _seat_people()
-        point_at(port)
+        providers.point_at(port)
         _stock_library()
     day.begin(now)
-
-
-def point_at(port: int) -> None:
-    """Let every provider of the demo be the one that listens on a port."""
-    for slug, (name, channel, region, behaviour) in PROVIDERS.items():
-        provider, _made = Provider.objects.update_or_create(
-            slug=slug,
-            defaults={
-                "name": name,
-                "channel": channel,
-                "adapter": Adapter.WEBHOOK,
-                "address": loopback.address(port, behaviour),
-                "dedup": Dedup.KEY,
-            },
-        )
-        Route.objects.get_or_create(provider=provider, channel=channel, region=region)
 
 
 def _seat_queues() -> None:

@@ -1,4 +1,4 @@
-"""What do we know about a failure? The only queries of the diagnosis.
+"""What do we know about a failure? The queries of every diagnosis.
 
 Everything a judge or the plan may look at is collected here once, for a whole batch,
 and handed over as frozen values.
@@ -48,7 +48,8 @@ def of_attempt(
 ) -> Collected:
     """Collect what is known after a refused attempt at the message of a report."""
     known = lookups.of([report], now)
-    by_machine = attempt.cause == AttemptCause.AUTO
+    # What has gone over another channel as well is left to people.
+    by_machine = attempt.cause == AttemptCause.AUTO and not attempt.channel
     hands = Hands.MACHINE if by_machine else Hands.PERSON
     return _collected(report, attempt, known, now, hands, refused=True)
 
@@ -58,7 +59,7 @@ def of_event(report: FailureReport, event: DeliveryEvent, now: datetime) -> Coll
     known = lookups.of([report], now)
     tries = known.attempts_of(report)
     last = tries[-1] if tries else None
-    by_machine = last is None or last.cause == AttemptCause.AUTO
+    by_machine = last is None or (last.cause == AttemptCause.AUTO and not last.channel)
     hands = Hands.MACHINE if by_machine else Hands.PERSON
     found = _collected(report, last, known, now, hands, refused=True)
     evidence = replace(
@@ -111,7 +112,7 @@ def _collected(
     provider = attempt.route.provider.slug if attempt else report.provider
     facts = _facts(report, provider, known, now)
     evidence = Evidence(
-        channel=report.channel,
+        channel=(attempt and attempt.channel) or report.channel,
         provider=provider,
         symptom=report.symptom,
         answer=attempt.raw_answer if attempt else report.provider_answer,

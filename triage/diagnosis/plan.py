@@ -20,6 +20,7 @@ class Action(StrEnum):
 
     RETRY_AT = "retry_at"
     OTHER_ROUTE = "other_route"
+    OTHER_CHANNEL = "other_channel"
     FIX_TEMPLATE = "fix_template"
     ASK_USER = "ask_user"
     HUMAN = "human"
@@ -28,7 +29,7 @@ class Action(StrEnum):
     SUPPRESS = "suppress"
 
 
-SENDS = (Action.RETRY_AT, Action.OTHER_ROUTE)
+SENDS = (Action.RETRY_AT, Action.OTHER_ROUTE, Action.OTHER_CHANNEL)
 
 
 class Why(StrEnum):
@@ -38,6 +39,7 @@ class Why(StrEnum):
     SLOW_BACKOFF = "slow_backoff"
     RETRY_AFTER = "retry_after"
     OTHER_ROUTE = "other_route"
+    OTHER_CHANNEL = "other_channel"
     UNDER_WAY = "under_way"
     PROVIDER_TRIES = "provider_tries"
     PROVEN = "proven"
@@ -56,6 +58,11 @@ class Why(StrEnum):
     WAIT_TOO_LONG = "wait_too_long"
     NO_ROUTE = "no_route"
     NO_OTHER_ROUTE = "no_other_route"
+    NO_OTHER_ADDRESS = "no_other_address"
+    NOT_VERIFIED = "not_verified"
+    NOT_ALLOWED_THERE = "not_allowed_there"
+    NO_WORDS_FOR_IT = "no_words_for_it"
+    TOO_SLOW = "too_slow"
     SUPPRESSED = "suppressed"
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
@@ -73,11 +80,12 @@ class Hands(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What the category allows, in the words of its row."""
+    """What the category allows, in the words of its row, for a message's purpose."""
 
     category: str
     retry_class: str
     repair_policy: str
+    purpose: str = retry.DEFAULT_PURPOSE
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +206,11 @@ def _of_retry(
     if not standing.state:
         return Plan(Action.HUMAN, Why.NO_MESSAGE)
     ways = retry.RetryPolicy.for_category(
-        RetryClass(policy.retry_class), RepairPolicy(policy.repair_policy)
+        policy.retry_class, policy.repair_policy, policy.purpose
     )
     if ways.form is retry.RetryForm.NONE:
-        return Plan(Action.HUMAN, Why.NEVER)
+        never = policy.retry_class == RetryClass.NEVER
+        return Plan(Action.HUMAN, Why.NEVER if never else Why.TOO_SLOW)
     if standing.under_way:
         return Plan(Action.RETRY_AT, Why.UNDER_WAY, standing.tries_at)
     against = _against(verdict, standing, ways)
@@ -216,7 +225,7 @@ def _of_retry(
         rng=rng,
     )
     if decision is None:
-        return Plan(Action.HUMAN, _no_time(standing))
+        return Plan(Action.HUMAN, _no_time(standing, ways))
     other = decision.reason is retry.RetryReason.OTHER_ROUTE
     if not (standing.other_route if other else standing.route):
         return Plan(Action.HUMAN, Why.NO_OTHER_ROUTE if other else Why.NO_ROUTE)
@@ -242,9 +251,9 @@ def _against(
     return None
 
 
-def _no_time(standing: Standing) -> Why:
+def _no_time(standing: Standing, ways: retry.RetryPolicy) -> Why:
     asked = standing.retry_after_s or 0
-    if asked > retry.LONGEST_RETRY_AFTER.total_seconds():
+    if asked > ways.longest_retry_after.total_seconds():
         return Why.WAIT_TOO_LONG
     return Why.EXPIRES_FIRST
 

@@ -41,7 +41,7 @@ def action_in_words(action: str) -> str:
 
 def _sentence(plan: Plan, *, over: bool) -> object:
     match plan.action:
-        case Action.RETRY_AT | Action.OTHER_ROUTE:
+        case Action.RETRY_AT | Action.OTHER_ROUTE | Action.OTHER_CHANNEL:
             return _of_send(plan, over=over)
         case Action.WAIT if over:
             return _("Waited for news from the provider until %(at)s.")
@@ -66,6 +66,10 @@ def _of_send(plan: Plan, *, over: bool) -> str:
         if plan.at is None or over:
             return _("A try is under way.")
         return _("A try is planned already, for %(at)s.")
+    if plan.action is Action.OTHER_CHANNEL:
+        if over:
+            return _("Was to be sent over another channel at %(at)s; see the attempts.")
+        return _("Sends over another channel of the person at %(at)s.")
     other = plan.action is Action.OTHER_ROUTE
     if over and other:
         return _("Was to be sent over another route at %(at)s; see the attempts.")
@@ -102,13 +106,31 @@ _OF_PERSON = {
         "Waits for a person: the message expires before the next try."
     ),
     Why.WAIT_TOO_LONG: gettext_lazy(
-        "Waits for a person: the provider asks for a wait of more than a week."
+        "Waits for a person: the provider asks for a longer wait than this message has."
     ),
     Why.NO_ROUTE: gettext_lazy(
         "Waits for a person: no route is set up for this channel and region."
     ),
     Why.NO_OTHER_ROUTE: gettext_lazy(
         "Waits for a person: there is no other route to send over."
+    ),
+    Why.NO_OTHER_ADDRESS: gettext_lazy(
+        "Waits for a person: no other route is left, and no other way to this person."
+    ),
+    Why.NOT_VERIFIED: gettext_lazy(
+        "Waits for a person: no other route is left, and the other addresses of this "
+        "person are not verified."
+    ),
+    Why.NOT_ALLOWED_THERE: gettext_lazy(
+        "Waits for a person: no other route is left, and the person may not be written "
+        "to on another channel."
+    ),
+    Why.NO_WORDS_FOR_IT: gettext_lazy(
+        "Waits for a person: no other route is left, and there are no words that "
+        "another channel could carry."
+    ),
+    Why.TOO_SLOW: gettext_lazy(
+        "Waits for a person: the cause needs hours, and the message is of no use then."
     ),
     Why.SUPPRESSED: gettext_lazy(
         "Waits for a person: this address must not be written to."

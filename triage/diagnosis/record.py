@@ -8,7 +8,7 @@ from datetime import datetime
 
 from deliveries import taxonomy
 from deliveries.models import DeliveryAttempt, DeliveryEvent, FailureCategory
-from triage.diagnosis import collect, outcomes, rulebook, shadow
+from triage.diagnosis import collect, detours, outcomes, rulebook, shadow
 from triage.diagnosis.collect import Collected
 from triage.diagnosis.engine import diagnose as judge
 from triage.diagnosis.evidence import Evidence, Verdict
@@ -114,13 +114,20 @@ def judge_all(
         took_ms = 1000 * (time.perf_counter() - started)
         causes = tuple(categories[each.category] for each in verdict.findings)
         category = causes[0]
-        policy = Policy(category.slug, category.retry_class, category.repair_policy)
-        plan = plan_for(verdict, collected.standing, policy, now=now, rng=_rng)
+        plan = plan_for(
+            verdict, collected.standing, _policy(report, category), now=now, rng=_rng
+        )
+        plan = detours.around(plan, report.message, category.slug, now)
         if plan.sends and report.message_id is not None:
             first = planned.setdefault(report.message_id, plan)
             plan = plan if first is plan else beside(first)
         judged.append(Judged(report, collected, verdict, causes, plan, took_ms, taught))
     return judged
+
+
+def _policy(report: FailureReport, category: FailureCategory) -> Policy:
+    purpose = report.message.purpose if report.message else report.purpose
+    return Policy(category.slug, category.retry_class, category.repair_policy, purpose)
 
 
 def write(judged: Sequence[Judged]) -> list[Diagnosis]:

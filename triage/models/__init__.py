@@ -1,10 +1,20 @@
 """Which work is stored?"""
 
+from triage.models.calendar import BusinessCalendar, BusinessHours, Holiday, Weekday
 from triage.models.diagnosis import Diagnosis, Finding, PlanAction
 from triage.models.group import FailureGroup, GroupRecipient, GroupState
 from triage.models.heartbeat import Heartbeat
 from triage.models.log_bundle import LOG_BYTES, LogBundle, LogKind
-from triage.models.queue import GENERAL, MemberRole, Membership, Queue, RoutingRule
+from triage.models.profile import AgentProfile, Decline, DeclineReason
+from triage.models.promise import MOST_MINUTES, ClockKind, Promises, SlaPolicy
+from triage.models.queue import (
+    GENERAL,
+    Escalation,
+    MemberRole,
+    Membership,
+    Queue,
+    RoutingRule,
+)
 from triage.models.rehearsal import RehearsalState, RuleRehearsal
 from triage.models.report import (
     ASIDE,
@@ -23,6 +33,7 @@ from triage.models.rule import (
     RuleMode,
     ShadowVerdict,
 )
+from triage.models.sla import CLOCK_OPEN, SOON, ClockState, SlaClock
 from triage.models.ticket import Ticket
 from triage.models.ticket_states import (
     HAS_RESOLUTION,
@@ -45,17 +56,28 @@ from triage.models.webhook import (
 
 __all__ = [
     "ASIDE",
+    "CLOCK_OPEN",
     "GENERAL",
     "HAS_RESOLUTION",
     "LIVE",
     "LOG_BYTES",
+    "MOST_MINUTES",
     "REPORT_LIVE",
+    "SOON",
     "TRANSITIONS",
     "UNSOLVED",
+    "AgentProfile",
+    "BusinessCalendar",
+    "BusinessHours",
+    "ClockKind",
+    "ClockState",
+    "Decline",
+    "DeclineReason",
     "Diagnosis",
     "DiagnosisRule",
     "DisabledReason",
     "EndpointState",
+    "Escalation",
     "EventKind",
     "FailureGroup",
     "FailureReport",
@@ -63,6 +85,7 @@ __all__ = [
     "GroupRecipient",
     "GroupState",
     "Heartbeat",
+    "Holiday",
     "HookDeliveryState",
     "LogBundle",
     "LogKind",
@@ -72,6 +95,7 @@ __all__ = [
     "NoteKind",
     "Origin",
     "PlanAction",
+    "Promises",
     "Queue",
     "RehearsalState",
     "ReportState",
@@ -84,6 +108,8 @@ __all__ = [
     "RuleMode",
     "RuleRehearsal",
     "ShadowVerdict",
+    "SlaClock",
+    "SlaPolicy",
     "Symptom",
     "Ticket",
     "TicketEvent",
@@ -93,4 +119,5 @@ __all__ = [
     "WebhookDelivery",
     "WebhookEndpoint",
     "WebhookKind",
+    "Weekday",
 ]

@@ -15,6 +15,7 @@ class PlanAction(models.TextChoices):
 
     RETRY_AT = "retry_at", _("Sends again")
     OTHER_ROUTE = "other_route", _("Sends over another route")
+    OTHER_CHANNEL = "other_channel", _("Sends over another channel")
     FIX_TEMPLATE = "fix_template", _("The template is mended")
     ASK_USER = "ask_user", _("The recipient is asked")
     HUMAN = "human", _("A person looks at it")
@@ -23,7 +24,12 @@ class PlanAction(models.TextChoices):
     SUPPRESS = "suppress", _("The address is suppressed")
 
 
-TIMED = (PlanAction.RETRY_AT, PlanAction.OTHER_ROUTE, PlanAction.WAIT)
+TIMED = (
+    PlanAction.RETRY_AT,
+    PlanAction.OTHER_ROUTE,
+    PlanAction.OTHER_CHANNEL,
+    PlanAction.WAIT,
+)
 
 
 class Diagnosis(models.Model):
@@ -47,7 +53,7 @@ class Diagnosis(models.Model):
     checks = models.JSONField(_("checks"), default=list, blank=True)
     next_check = models.CharField(_("next check"), max_length=60, blank=True)
     plan_action = models.CharField(
-        _("plan"), max_length=12, choices=PlanAction.choices, blank=True
+        _("plan"), max_length=14, choices=PlanAction.choices, blank=True
     )
     plan_reason = models.CharField(_("reason of the plan"), max_length=20, blank=True)
     plan_at = models.DateTimeField(_("planned for"), null=True, blank=True)

@@ -4,15 +4,27 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import language
-from deliveries.actor import Actor
-from deliveries.models import ChannelKind, Source
+from deliveries.actor import Actor, Role
+from deliveries.models import ChannelKind, FailureCategory, Source
 from deliveries.models.vocabulary import Named, known
+from triage.models.calendar import BusinessCalendar
 
 GENERAL = "general"
+# People still unserved × minutes since it began: a hundred people for half an hour call
+# for somebody who decides, ten times as much for everybody.
+ESCALATE_AT, ESCALATE_AGAIN_AT = 3_000, 30_000
+
+
+class Escalation(models.IntegerChoices):
+    """How far the burn of a ticket has called for more people."""
+
+    NONE = 0, _("Not escalated")
+    FIRST = 1, _("Escalated")
+    AGAIN = 2, _("Escalated again")
 
 
 class QueueQuerySet(models.QuerySet["Queue"]):
@@ -24,11 +36,33 @@ class QueueQuerySet(models.QuerySet["Queue"]):
             return self.all()
         return self.filter(pk__in=actor.queue_ids)
 
+    def led_by(self, actor: Actor) -> "QueueQuerySet":
+        """Queues that the actor manages: a lead's own, every one for an admin."""
+        if Role.ADMIN in actor.roles:
+            return self.all()
+        return self.filter(pk__in=actor.lead_queue_ids)
+
 
 class Queue(Named):
     """A pile of tickets that one group of people works."""
 
     name_zh_hans = models.CharField(_("name in Chinese"), max_length=120, blank=True)
+
+    calendar = models.ForeignKey(
+        BusinessCalendar,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="queues",
+        verbose_name=_("business calendar"),
+        help_text=_("Without one, every hour is a working hour."),
+    )
+    escalate_at = models.PositiveIntegerField(
+        _("escalate at"), null=True, blank=True, default=ESCALATE_AT
+    )
+    escalate_again_at = models.PositiveIntegerField(
+        _("escalate again at"), null=True, blank=True, default=ESCALATE_AGAIN_AT
+    )
 
     objects = QueueQuerySet.as_manager()
 
@@ -37,6 +71,18 @@ class Queue(Named):
         verbose_name_plural = _("queues")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["slug"], name="queue_slug"),
+            models.CheckConstraint(
+                condition=Q(escalate_again_at__isnull=True)
+                | Q(
+                    escalate_at__isnull=False,
+                    escalate_again_at__gt=F("escalate_at"),
+                ),
+                name="queue_escalation_ordered",
+            ),
+            models.CheckConstraint(
+                condition=Q(escalate_at__isnull=True) | Q(escalate_at__gte=1),
+                name="queue_escalation_positive",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -123,6 +169,14 @@ class RoutingRule(models.Model):
         _("channel"), max_length=10, choices=ChannelKind.choices, blank=True
     )
     family = models.CharField(_("cause family"), max_length=30, blank=True)
+    category = models.ForeignKey(
+        FailureCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("cause"),
+    )
     provider = models.CharField(_("provider"), max_length=64, blank=True)
     region = models.CharField(_("region"), max_length=32, blank=True)
     source = models.ForeignKey(

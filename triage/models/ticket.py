@@ -13,7 +13,7 @@ from deliveries import public_id
 from deliveries.actor import Actor, Role
 from deliveries.models import ChannelKind, Route, known
 from triage.models.group import FailureGroup, next_number
-from triage.models.queue import Queue
+from triage.models.queue import Escalation, Queue
 from triage.models.ticket_states import (
     LIVE,
     UNSOLVED,
@@ -158,6 +158,9 @@ class Ticket(models.Model):
         db_persist=True,
         verbose_name=_("tier"),
     )
+    escalation = models.PositiveSmallIntegerField(
+        _("escalated"), choices=Escalation.choices, default=Escalation.NONE
+    )
     reopen_count = models.PositiveSmallIntegerField(_("reopened"), default=0)
     parked_by_breaker = models.ForeignKey(
         Route,
@@ -253,6 +256,7 @@ class Ticket(models.Model):
             known("state", TicketState, "ticket_state_known"),
             known("channel", ChannelKind, "ticket_channel_known"),
             known("tier_computed", Tier, "ticket_tier_known"),
+            known("escalation", Escalation, "ticket_escalation_known"),
             models.CheckConstraint(
                 condition=Q(tier_override="") | Q(tier_override__in=Tier.values),
                 name="ticket_tier_override_known",
@@ -276,6 +280,11 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+    @property
+    def tier_now(self) -> str:
+        """The tier as the columns that make it stand, saved or not."""
+        return self.tier_override or self.tier_computed
 
     @property
     def is_live(self) -> bool:

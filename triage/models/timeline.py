@@ -29,6 +29,12 @@ class EventKind(models.TextChoices):
     PARKED = "parked", _("parked")
     UNPARKED = "unparked", _("no longer parked")
     REDIAGNOSED = "rediagnosed", _("diagnosed again")
+    SETTLED = "settled", _("settled")
+    REROUTED = "rerouted", _("sent over another channel")
+    ANSWERED = "answered", _("answered by the reporter")
+    BREACHED = "breached", _("promise overdue")
+    ESCALATED = "escalated", _("escalated")
+    RESEND = "resend", _("bulk resend")
 
 
 class TicketEvent(models.Model):

@@ -29,6 +29,10 @@ class WebhookKind(models.TextChoices):
     REPORT_RESOLVED = "report.resolved", _("A report was resolved")
     REPORT_VERIFIED = "report.verified", _("Evidence closed a report")
     REPORT_REOPENED = "report.reopened", _("A report was taken up again")
+    REPORT_ANSWER_WANTED = (
+        "report.answer_wanted",
+        _("The reporter is asked whether it arrived"),
+    )
     INCIDENT_OPENED = "incident.opened", _("An incident began")
     RESEND_REQUESTED = "resend.requested", _("You are asked to send again")
     RESEND_SETTLED = "resend.settled", _("What you were asked to send is settled")

@@ -11,6 +11,12 @@ PATIENCE_S = 5.0
 ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 
 
+def url_of(host: str, port: int) -> str:
+    """Return the address at which what is bound to a host answers on this machine."""
+    host = ANY_ADDRESS.get(host, host)
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
 def status_of(host: str, port: int, path: str, name: str) -> int | None:
     """HTTP status of a GET of ``path``, or None when nobody answers in time.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from triage.supervisor import probe
 from triage.supervisor.children import Program, Stage
 
 WEB_PATIENCE_S = 5.0
@@ -66,6 +67,7 @@ def people(site: Site) -> Program:
 def live_demo(site: Site) -> Program:
     """Traffic and a scripted provider, so that a newcomer sees things happen."""
     argv = [sys.executable, "manage.py", "demo", "--live"]
+    argv += ["--site", probe.url_of(site.host, site.port)]
     return _program(site, "demo", argv, Stage.WEB)
 
 
@@ -92,6 +94,7 @@ def _environment(site: Site, role: str) -> Mapping[str, str]:
         **os.environ,
         "UNDELIVERED_ROLE": role,
         "UNDELIVERED_VAR": str(site.var),
+        "UNDELIVERED_DEMO": "1" if site.live_demo else "0",
         # A line that waits in a buffer is missing from the log when it matters.
         "PYTHONUNBUFFERED": "1",
     }

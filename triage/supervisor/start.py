@@ -35,10 +35,7 @@ class Plan:
     @property
     def url(self) -> str:
         """The address to open in a browser."""
-        host = probe.ANY_ADDRESS.get(self.host, self.host)
-        return f"http://[{host}]:{self.port}/" if ":" in host else (
-            f"http://{host}:{self.port}/"
-        )  # fmt: skip
+        return probe.url_of(self.host, self.port)
 
 
 def up(plan: Plan) -> int:

@@ -38,7 +38,25 @@ def age(since: datetime | None, now: datetime | None) -> str:
     """
     if not since or not now:
         return ""
-    passed = max(now - since, timedelta())
+    return span(max(now - since, timedelta()))
+
+
+@register.filter
+def left(until: datetime | None, now: datetime | None) -> str:
+    """How long it is from ``now`` until a promise is due, or since it was.
+
+    Both are aware datetimes; an absent one gives an empty string.
+    """
+    if not until or not now:
+        return ""
+    if until < now:
+        return _("%(span)s over") % {"span": span(now - until)}
+    return span(until - now)
+
+
+@register.filter
+def span(passed: timedelta) -> str:
+    """A stretch of time in at most two units; it is not negative."""
     minutes = int(passed.total_seconds() // 60)
     if minutes < 1:
         return _("under 1 min")

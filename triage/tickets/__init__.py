@@ -13,7 +13,7 @@ from triage.tickets.locking import (
     locked,
     locked_with_reports,
 )
-from triage.tickets.opening import open_or_join, reopen
+from triage.tickets.opening import open_or_join, reopen, take_up
 from triage.tickets.rediagnosing import Rediagnosed, diagnose_again
 from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
 from triage.tickets.retrying import (
@@ -23,6 +23,7 @@ from triage.tickets.retrying import (
     refusal,
     retry_now,
 )
+from triage.tickets.settling import settle
 
 __all__ = [
     "NOTE_MAX",
@@ -45,6 +46,8 @@ __all__ = [
     "refusal",
     "reopen",
     "retry_now",
+    "settle",
     "staff_text",
     "take",
+    "take_up",
 ]

@@ -7,12 +7,21 @@ written together. Of two people who act at once the second gets ``Conflict``.
 
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from deliveries import vault
 from deliveries.actor import Actor
 from triage import queues, timeline
-from triage.models import EventKind, Note, NoteKind, Queue, Ticket, TicketState
+from triage.models import (
+    EventKind,
+    Note,
+    NoteKind,
+    Queue,
+    SlaClock,
+    Ticket,
+    TicketState,
+)
 from triage.tickets.locking import decide, locked, still_unsolved
 from triage.tickets.refusals import Forbidden, Invalid
 
@@ -39,6 +48,7 @@ def take(number: int, actor: Actor, *, version: int | None = None) -> Ticket:
             {"from": before, "to": actor.person_id},
             {"assignee": before},
         )
+        SlaClock.objects.answered(ticket, timezone.now())
     return ticket
 
 

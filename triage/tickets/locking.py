@@ -1,5 +1,6 @@
 """Who may decide about this ticket now, and was somebody faster?"""
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from deliveries.actor import Actor
@@ -8,6 +9,7 @@ from triage.models import (
     TRANSITIONS,
     UNSOLVED,
     EventKind,
+    SlaClock,
     Ticket,
     TicketEvent,
     TicketState,
@@ -55,7 +57,11 @@ UNDECIDED = (
     EventKind.TIER,
     EventKind.NOTED,
     EventKind.REDIAGNOSED,
+    EventKind.BREACHED,
+    EventKind.ESCALATED,
 )
+# What was promised depends on these.
+MOVES_CLOCKS = frozenset({"waiting_on", "tier_override", "queue", "queue_id"})
 
 
 def latest_decision(ticket: Ticket) -> TicketEvent | None:
@@ -87,3 +93,5 @@ def decide(ticket: Ticket, **changes: object) -> None:
         setattr(ticket, name, value)
     ticket.version += 1
     ticket.save(update_fields=[*changes, "version"])
+    if changes.keys() & MOVES_CLOCKS:
+        SlaClock.objects.follow([ticket], timezone.now())

@@ -12,12 +12,15 @@ from triage.access import MACHINE
 from triage.models import (
     HAS_RESOLUTION,
     LIVE,
+    ClockKind,
+    Escalation,
     EventKind,
     FailureGroup,
     FailureReport,
     ReportState,
     Resolution,
     ResolutionState,
+    SlaClock,
     Ticket,
     TicketState,
     WebhookKind,
@@ -47,7 +50,9 @@ def open_or_join(reports: Sequence[FailureReport], now: datetime) -> list[Ticket
     for group in groups:
         members = [report for report in reports if report.group_id == group.pk]
         tickets.append(_take_in(group, members, router, now))
+    fresh = [ticket for ticket in tickets if not ticket.tier_reasons]
     judging.judge(tickets, now)
+    SlaClock.objects.start(fresh, now)
     return tickets
 
 
@@ -90,6 +95,20 @@ def _open(group: FailureGroup, router: queues.Router) -> Ticket:
     return ticket
 
 
+def take_up(report: FailureReport, actor: Actor, reason: str, now: datetime) -> None:
+    """Hand a report to people again: to the ticket that it had, if no other is live.
+
+    Its group is locked. Needs an open transaction.
+    """
+    group, before = report.group, report.ticket
+    if group is not None and before is not None and _live_ticket(group) is None:
+        rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
+        ticket = rows.select_related("group__category", "queue").get(pk=before.pk)
+        if ticket.state in HAS_RESOLUTION and ticket.group_id == group.pk:
+            _back_to_open(ticket, actor, staff_text(reason), now)
+    open_or_join([report], now)
+
+
 def reopen(
     number: int, actor: Actor, *, reason: str, now: datetime, version: int | None = None
 ) -> Ticket:
@@ -128,9 +147,21 @@ def _back_to_open(ticket: Ticket, actor: Actor, reason: str, now: datetime) -> N
         state=TicketState.OPEN,
         solved_at=None,
         reopen_count=ticket.reopen_count + 1,
+        escalation=Escalation.NONE,
     )
     resolved = ticket.reports.filter(state=ReportState.RESOLVED)
     ids = list(resolved.values_list("pk", flat=True))
     FailureReport.objects.move(ids, ReportState.TICKETED)
     webhooks.emit_reports(WebhookKind.REPORT_REOPENED, ids)
     timeline.add(ticket, EventKind.REOPENED, actor, {"from": before, "reason": reason})
+    SlaClock.objects.start([ticket], now, _promised_again(actor))
+
+
+def _promised_again(actor: Actor) -> list[str]:
+    """Whoever takes a ticket up again has responded; the machine has not."""
+    by_person = actor.person_id is not None
+    return [
+        kind
+        for kind in ClockKind.values
+        if kind != ClockKind.FIRST_RESPONSE or not by_person
+    ]

@@ -22,7 +22,7 @@ from deliveries.models import (
     ResendItem,
 )
 from triage import timeline
-from triage.models import UNSOLVED, EventKind, Ticket, TicketState
+from triage.models import UNSOLVED, EventKind, SlaClock, Ticket, TicketState
 from triage.tickets.locking import decide, locked_with_reports
 from triage.tickets.refusals import Invalid
 
@@ -51,6 +51,8 @@ def refusal(ticket: Ticket, message: Message | None, now: datetime) -> str:
     verdict = gate.check(message, now=now)
     if not verdict.allowed and verdict.wait_until is None:
         return in_words(verdict.codes)
+    if sending.is_pending(message) is not None:
+        return _("The provider is asked first whether it has the message already.")
     if message.state in ON_ITS_WAY:
         return _("The provider has it already; what became of it is not known yet.")
     return ""
@@ -116,6 +118,7 @@ def retry_now(
             actor,
             {"message": message.public_id, "attempt": attempt.n},
         )
+        SlaClock.objects.answered(ticket, now)
     return ticket
 
 

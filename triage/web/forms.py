@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import User
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import language, taxonomy
@@ -16,6 +17,11 @@ from triage.teaching import Lesson
 from triage.tickets import NOTE_MAX, Invalid
 
 BODY_MAX = 50_000  # characters of a draft
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: what was posted, were it nothing at all."""
+    return request.POST if request.method == "POST" else None
 
 
 def mark(form: forms.Form, invalid: Invalid) -> None:
@@ -82,6 +88,28 @@ class ReopeningForm(forms.Form):
 
     reason = forms.CharField(
         label=_("Why?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+
+class SettlementForm(forms.Form):
+    """What became of a message that was unknown, and how one knows."""
+
+    ARRIVED, NOT_ARRIVED = "arrived", "not_arrived"
+
+    outcome = forms.ChoiceField(
+        label=_("What became of it?"),
+        choices=[
+            (ARRIVED, _("It arrived")),
+            (NOT_ARRIVED, _("It did not arrive")),
+        ],
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose one of the two.")},
+    )
+    reason = forms.CharField(
+        label=_("How do you know?"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("Say how you found out.")},
     )
 
 

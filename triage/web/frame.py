@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -12,10 +13,14 @@ from deliveries.actor import Actor, ActorKind
 from deliveries.models import OVER, ResendOperation
 from deliveries.request import KnownRequest
 from triage import counts
+from triage.demo import simulator
 from triage.web import keys
 
 THEMES = ("light", "dark")
 THEME_COOKIE = "theme"
+
+# action, name of its URL, icon, label, count, key
+NavLine = tuple[str, str, str, Any, int | None, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,8 @@ def frame(request: KnownRequest) -> dict[str, object]:
 
 def _is_current(path: str, name: str) -> bool:
     """Tickets lie in queues; what the diagnosis was worth lies beside its rules."""
+    if name == "home":
+        return path == reverse(name)
     beside = {"queues": "tickets", "rules": "confusion"}
     names = [name, beside[name]] if name in beside else [name]
     return path.startswith(tuple(reverse(each) for each in names))
@@ -106,10 +113,18 @@ def _open_resends(actor: Actor) -> int:
     return int(rows.count())
 
 
+def _of_the_demo() -> list[NavLine]:
+    """The line that is there only while the demo runs."""
+    if not simulator.is_on():
+        return []
+    return [("simulator.read", "simulator", "machine", _("Simulator"), None, "")]
+
+
 def _nav(request: KnownRequest) -> list[NavItem]:
     actor = request.actor
     work = counts.of(counts.scope_of(actor))
-    lines = [
+    lines: list[NavLine] = [
+        ("ticket.claim", "home", "day", _("My day"), None, "d"),
         ("queue.read", "queues", "queue", _("Queues"), work.unsolved, "q"),
         ("article.read_internal", "knowledge", "book", _("Knowledge"), None, "k"),
         ("resend.read", "resends", "resend", _("Resends"), _open_resends(actor), "r"),
@@ -117,6 +132,7 @@ def _nav(request: KnownRequest) -> list[NavItem]:
         ("rule.read", "rules", "insight", _("Diagnosis"), None, ""),
         ("webhook.browse", "webhooks", "link", _("Webhooks"), None, ""),
         ("team.read", "team", "team", _("Team"), None, "t"),
+        *_of_the_demo(),
         ("system.read", "admin:index", "gear", _("Settings"), None, ""),
     ]
     return [

@@ -12,10 +12,10 @@ from deliveries import keyset, language, taxonomy, vault
 from deliveries.models import ChannelKind
 from deliveries.request import KnownRequest
 from triage.counts import Counts
-from triage.filters import TicketFilter
+from triage.filters import RISKS, TicketFilter
 from triage.models import LIVE, Ticket, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
-from triage.web.rows import Row, row_of
+from triage.web.rows import Row, rows_of
 
 PAGE = 50
 LIST = "tickets"
@@ -52,7 +52,7 @@ def page_of(request: KnownRequest, tickets: TicketQuerySet) -> Rows:
         values=lambda ticket: (ticket.tier, ticket.number),
     )
     return Rows(
-        [row_of(ticket, request.actor) for ticket in found.rows],
+        rows_of(found.rows, request.actor),
         _url(request, found.next),
         _url(request, found.previous),
     )
@@ -108,6 +108,7 @@ def facets_of(counted: Counts, chosen: TicketFilter) -> list[Facet]:
     closed = [(s.value, s.label) for s in TicketState if s not in LIVE]
     made = (
         (_("Tier"), "tier", Tier.choices),
+        (_("Promise"), "clock", RISKS),
         (_("State"), "state", [*live, *closed]),
         (_("Channel"), "channel", ChannelKind.choices),
         (_("Cause family"), "family", _family_names()),

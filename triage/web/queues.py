@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from deliveries.actor import Actor
 from deliveries.request import KnownRequest
 from triage import access, counts
-from triage.filters import ME, NOBODY, TicketFilter
+from triage.filters import ME, NOBODY, OVERDUE, SOON, TicketFilter
 from triage.models import UNSOLVED, Membership, Queue
 from triage.models.queue import QueueQuerySet
 from triage.web import paging
@@ -47,13 +47,6 @@ class Tab:
     url: str
     count: int
     current: bool
-
-
-@require_safe
-@access.names("queue.read")
-def home(request: KnownRequest) -> HttpResponse:
-    """Lead to where the day begins."""
-    return HttpResponseRedirect(reverse("queues"))
 
 
 @require_safe
@@ -124,7 +117,7 @@ def _list(
     if not page.rows and "cursor" in request.GET:
         return HttpResponseRedirect(paging.first_page(request))
     filtered = any(request.GET.get(name) for name in TicketFilter.Meta.fields)
-    counted = counts.of(scope)
+    counted = counts.of_list(scope)
     total, of_total = _totals(request, scope, counted, chosen)
     context: dict[str, Any] = {
         "queue": {"slug": queue.slug, "name": queue.title} if queue else None,
@@ -183,6 +176,7 @@ def _tabs(
     open_states = [("state", state.value) for state in UNSOLVED]
     views: list[tuple[str, list[tuple[str, str]], int]] = [
         (_("All live"), [], counted.live),
+        (_("At risk"), [("clock", OVERDUE), ("clock", SOON)], counted.at_risk),
         (
             _("Unassigned"),
             [("assignee", NOBODY), *open_states],

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
@@ -22,7 +21,7 @@ from deliveries.models import (
     ResendOperation,
     ResendState,
 )
-from triage import resending
+from triage import resend_report, resending
 from triage.web import resend_chart, resend_steps
 from triage.web.resend_forms import REMEDIES
 
@@ -181,8 +180,7 @@ def _lines(operation: ResendOperation) -> list[Line]:
 
 
 def _exclusions(operation: ResendOperation) -> list[Line]:
-    rows = operation.items.filter(state=ItemState.EXCLUDED).order_by()
-    counted = dict(rows.values_list("exclusion").annotate(n=Count("pk")))
+    counted = resend_report.exclusions(operation)
     most = max(counted.values(), default=1)
     url = reverse("resend_items", args=[operation.number])
     found = [
@@ -209,14 +207,15 @@ def _pace(operation: ResendOperation) -> dict[str, Any]:
         "canary": operation.canary_size,
         "ramp": ", ".join(map(str, operation.ramp)),
         "rate": operation.rate_per_s,
-        "percent": round(100 * stopping.SHARE),
-        "window": stopping.WINDOW,
+        "percent": operation.abort_percent,
+        "window": operation.abort_window,
     }
 
 
 def _rule(operation: ResendOperation) -> dict[str, Any]:
-    ended, wrong = ResendItem.objects.last_ended(operation.pk)
-    most = stopping.most_wrong(ended)
+    rule = operation.rule
+    ended, wrong = ResendItem.objects.last_ended(operation.pk, rule.window)
+    most = stopping.most_wrong(ended, rule)
     return {
         "ended": ended,
         "wrong": wrong,

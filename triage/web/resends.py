@@ -31,7 +31,7 @@ from django.views.decorators.http import (
 from deliveries import jobs
 from deliveries.models import ResendOperation, ResendState
 from deliveries.request import KnownRequest
-from triage import access, resending, tickets
+from triage import access, resend_report, resending, tickets
 from triage.web import csv_lines, resend_items, resend_pages
 from triage.web.forms import mark
 from triage.web.resend_forms import MESSAGES_MOST, PlanForm
@@ -144,7 +144,7 @@ def items(request: KnownRequest, resend: int) -> HttpResponse:
 def items_csv(request: KnownRequest, resend: int) -> HttpResponseBase:
     """Hand out what became of each message as a table, masked like the page."""
     operation = resending.find(resend, request.actor)
-    rows = csv_lines.lines(resend_items.table(operation))
+    rows = csv_lines.lines(resend_report.table(operation))
     response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
     name = f"resend-{operation.number}.csv"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -167,10 +167,8 @@ def approval(request: KnownRequest, resend: int) -> HttpResponse:
 @answered
 def start(request: KnownRequest, resend: int) -> HttpResponse:
     """Begin with the canary, or go on after a pause."""
-    operation = resending.find(resend, request.actor)
-    paused = operation.state == ResendState.PAUSED
-    verb = "resume" if paused else "start"
-    resending.decide(resend, request.actor, verb, timezone.now())
+    before = resending.decide(resend, request.actor, "start", timezone.now())
+    paused = before.state == ResendState.PAUSED
     said = _("It goes on.") if paused else _("The canary is on its way.")
     messages.success(request, said)
     return _back(resend)

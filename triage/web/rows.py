@@ -1,13 +1,17 @@
 """What does a list of tickets show of each, and how is it paged?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 
 from deliveries.actor import Actor
-from triage.models import Ticket
+from triage.models import UNSOLVED, Escalation, Ticket
+from triage.web import clocks
+from triage.web.clocks import Mark
 from triage.web.frame import Face, initials_of
 
 
@@ -29,6 +33,8 @@ class Row:
     state_label: str
     assignee: Face | None
     parked_by: str = ""
+    clock: Mark | None = None
+    escalated: bool = False
 
 
 def face_of(user: User | None, actor: Actor) -> Face | None:
@@ -39,7 +45,13 @@ def face_of(user: User | None, actor: Actor) -> Face | None:
     return Face(name, initials_of(name), is_me=user.pk == actor.person_id)
 
 
-def row_of(ticket: Ticket, actor: Actor) -> Row:
+def rows_of(tickets: Sequence[Ticket], actor: Actor) -> list[Row]:
+    """Build the rows of a list with the clock that decides in each."""
+    marks = clocks.of_tickets(tickets, timezone.now())
+    return [row_of(ticket, actor, marks[ticket.pk]) for ticket in tickets]
+
+
+def row_of(ticket: Ticket, actor: Actor, clock: Mark | None = None) -> Row:
     """Build the row of a ticket that was fetched for a list."""
     group = ticket.group
     return Row(
@@ -57,4 +69,6 @@ def row_of(ticket: Ticket, actor: Actor) -> Row:
         state_label=str(ticket.get_state_display()),
         assignee=face_of(ticket.assignee, actor),
         parked_by=str(ticket.parked_by_breaker or ""),
+        clock=clock,
+        escalated=ticket.escalation != Escalation.NONE and ticket.state in UNSOLVED,
     )

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from deliveries.models import DelegatedCode, Purpose
-from triage.models import EventKind, TicketEvent
+from triage.models import ClockKind, Escalation, EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
+from triage.web import message_words, resend_sentences
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -30,6 +31,12 @@ ICONS = {
     EventKind.PARKED: "pause",
     EventKind.UNPARKED: "play",
     EventKind.REDIAGNOSED: "machine",
+    EventKind.RESEND: "resend",
+    EventKind.SETTLED: "check",
+    EventKind.REROUTED: "resend",
+    EventKind.ANSWERED: "person",
+    EventKind.BREACHED: "clock-overdue",
+    EventKind.ESCALATED: "flag",
 }
 
 
@@ -65,9 +72,16 @@ def of_event(event: TicketEvent, names: Names) -> str:
     """Say in a sentence what an event of a ticket was."""
     change: dict[str, Any] = event.change
     who = names.person(event.actor_id) if event.actor_id else _("The machine")
-    said = {"who": who, "route": change.get("route", "")}
+    said = {
+        "who": who,
+        "route": change.get("route", ""),
+        "attempt": change.get("attempt", ""),
+    }
     if event.kind in _PLAIN:
         return str(_PLAIN[EventKind(event.kind)]) % said
+    if event.kind in message_words.KINDS:
+        category = names.category(change.get("category", ""))
+        return message_words.of_message(event.kind, change, who, category)
     match event.kind:
         case EventKind.OPENED | EventKind.JOINED:
             return _of_reports(event.kind, int(change.get("reports", 0)))
@@ -75,9 +89,6 @@ def of_event(event: TicketEvent, names: Names) -> str:
             return _("The tier went from %(from)s to %(to)s, score %(score)s.") % change
         case EventKind.HANDED_OVER:
             return _of_hand_over(change, who, names)
-        case EventKind.RETRIED:
-            said["attempt"] = change["attempt"]
-            return _("%(who)s had the message sent again, attempt %(attempt)s.") % said
         case EventKind.REPAIR_ENDED | EventKind.UNCLEAR:
             return _of_repair(change, names)
         case EventKind.SOLVED:
@@ -86,13 +97,16 @@ def of_event(event: TicketEvent, names: Names) -> str:
         case EventKind.REOPENED:
             said["reason"] = _reopening(str(change.get("reason", "")))
             return _("%(who)s reopened the ticket: %(reason)s") % said
-        case EventKind.REDIAGNOSED:
-            return _of_diagnosis(change, who, names)
+        case EventKind.REDIAGNOSED | EventKind.RESEND:
+            return _of_another_run(event.kind, change, who, names)
         case _:
-            return str(event.get_kind_display())
+            return _of_promise(event.kind, change)
 
 
 _PLAIN = {
+    EventKind.RETRIED: gettext_lazy(
+        "%(who)s had the message sent again, attempt %(attempt)s."
+    ),
     EventKind.ASSIGNED: gettext_lazy("%(who)s took the ticket."),
     EventKind.NOTED: gettext_lazy("%(who)s wrote a note."),
     EventKind.VERIFIED: gettext_lazy("Verified: every report has its evidence."),
@@ -160,6 +174,12 @@ def _of_bounce(change: dict[str, Any], names: Names) -> str:
     return _("A returned mail says that it did not arrive; nobody vouches for it.")
 
 
+def _of_another_run(kind: str, change: dict[str, Any], who: str, names: Names) -> str:
+    if kind == EventKind.RESEND:
+        return resend_sentences.of_step(change, who)
+    return _of_diagnosis(change, who, names)
+
+
 def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
     said = {"who": who, "moved": change.get("moved", 0)}
     if said["moved"]:
@@ -172,6 +192,41 @@ def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
         said["category"] = names.category(change["category"])
         return _("%(who)s had it diagnosed again: %(category)s.") % said
     return _("%(who)s had it diagnosed again; the cause is the same.") % said
+
+
+def _of_promise(kind: str, change: dict[str, Any]) -> str:
+    if kind == EventKind.ESCALATED:
+        return _of_escalation(change)
+    said = {"kind": ClockKind(change["kind"]).label, "tier": change["tier"]}
+    return _("Overdue: %(kind)s, promised at %(tier)s.") % said
+
+
+def _of_escalation(change: dict[str, Any]) -> str:
+    people = int(change["people"])
+    said = {"people": people, "age": _age(int(change["minutes"]))}
+    if change["level"] == Escalation.AGAIN:
+        return (
+            ngettext(
+                "Escalated again: %(people)d person unserved for %(age)s.",
+                "Escalated again: %(people)d people unserved for %(age)s.",
+                people,
+            )
+            % said
+        )
+    return (
+        ngettext(
+            "Escalated: %(people)d person unserved for %(age)s.",
+            "Escalated: %(people)d people unserved for %(age)s.",
+            people,
+        )
+        % said
+    )
+
+
+def _age(minutes: int) -> str:
+    if minutes < 120:
+        return _("%(minutes)d min") % {"minutes": minutes}
+    return _("%(hours)d h") % {"hours": minutes // 60}
 
 
 def _reopening(reason: str) -> str:

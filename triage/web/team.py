@@ -16,12 +16,22 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from deliveries.request import KnownRequest
-from triage import access
+from triage import access, sla
 from triage.filters import NOBODY
-from triage.models import UNSOLVED, Membership, Queue, Ticket, TicketState, Tier
+from triage.models import (
+    UNSOLVED,
+    AgentProfile,
+    Membership,
+    Queue,
+    Ticket,
+    TicketState,
+    Tier,
+)
 from triage.models.ticket import TicketQuerySet
-from triage.web.rows import face_of, row_of
+from triage.web.profile_forms import skills_in_words
+from triage.web.rows import face_of, row_of, rows_of
 
+MOST_BURNING = 10
 AGES = (
     (timedelta(hours=1), timedelta(0)),
     (timedelta(hours=4), timedelta(hours=1)),
@@ -35,11 +45,7 @@ AGES = (
 def team(request: KnownRequest) -> HttpResponse:
     """Show live tickets by tier and queue, who holds what, and what waits."""
     actor = request.actor
-    mine = (
-        Queue.objects.visible_to(actor)
-        if actor.sees_everything
-        else Queue.objects.filter(pk__in=actor.lead_queue_ids)
-    )
+    mine = Queue.objects.led_by(actor)
     scope = Ticket.objects.visible_to(actor).filter(queue__in=mine)
     context = {
         "total": scope.live().count(),
@@ -47,8 +53,24 @@ def team(request: KnownRequest) -> HttpResponse:
         "people": _people(request, scope, list(mine)),
         "unassigned": _unassigned(scope),
         "oldest": _oldest(request, scope),
+        "burning": _burning(request, scope),
+        "sla_url": reverse("sla") if actor.may("sla.manage") else "",
+        "routing_url": reverse("routing") if actor.may("routing.manage") else "",
     }
     return render(request, "triage/team.html", context)
+
+
+def _burning(request: KnownRequest, scope: TicketQuerySet) -> list[dict[str, Any]]:
+    """The tickets that burn most: people still unserved times minutes."""
+    now = timezone.now()
+    waiting = scope.filter(state__in=UNSOLVED, group__unserved__gt=0)
+    rows = sla.with_burn(waiting.with_everything_for_list(), now)
+    most = list(rows.order_by("-burn", "number")[:MOST_BURNING])
+    shown = rows_of(most, request.actor)
+    return [
+        {"ticket": row, "since": ticket.since, "burn": round(ticket.burn)}
+        for row, ticket in zip(shown, most, strict=True)
+    ]
 
 
 def _list_url(queue: Queue | None, **query: Any) -> str:
@@ -110,6 +132,9 @@ def _people(
     oldest_of = {ticket.assignee_id: ticket for ticket in by_age.distinct("assignee")}
     members = Membership.objects.filter(queue__in=queues).values("person")
     people = User.objects.filter(Q(pk__in=members) | Q(pk__in=counts)).distinct()
+    people = people.select_related("agent_profile")
+    may = request.actor.may("team.manage")
+    mine = set(members.values_list("person", flat=True))
     lines = []
     for person in people.order_by("first_name", "username"):
         holding, urgent = counts.get(person.pk, (0, 0))
@@ -123,9 +148,23 @@ def _people(
                 "holding": holding,
                 "urgent": urgent,
                 "oldest": oldest and row_of(oldest, request.actor),
+                "edit_url": reverse("worker", args=[person.pk])
+                if may and person.pk in mine
+                else "",
+                **_offered(person),
             }
         )
     return sorted(lines, key=lambda line: -line["holding"])
+
+
+def _offered(person: User) -> dict[str, Any]:
+    """How work is offered to somebody: how much, what, and whether they are there."""
+    profile = getattr(person, "agent_profile", None) or AgentProfile(person=person)
+    return {
+        "capacity": profile.capacity,
+        "skills": skills_in_words(profile.skills),
+        "away_until": profile.away_until if profile.is_away(timezone.now()) else None,
+    }
 
 
 def _unassigned(scope: TicketQuerySet) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from deliveries.request import KnownRequest
 from triage import access
 from triage import tickets as use_cases
 from triage.models import NoteKind, Ticket
-from triage.web import sentences, ticket_page
+from triage.web import sentences, ticket_page, ticket_timeline
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm, mark
 
 View = Callable[..., HttpResponse]
@@ -51,7 +51,7 @@ def conflict_page(request: KnownRequest, conflict: use_cases.Conflict) -> HttpRe
     """Say who was first, what they did and when; keep what was typed."""
     event = conflict.event
     events = [event] if event else []
-    names = ticket_page.names_of(events)
+    names = ticket_timeline.names_of(events)
     kept = [
         {"label": label, "text": request.POST[name]}
         for name, label in (

@@ -117,11 +117,17 @@ def _made(attempt: DeliveryAttempt, offset: int) -> Try:
         outcome=attempt.outcome,
         outcome_label=str(attempt.get_outcome_display()),
         code=attempt.reply_code,
-        route=attempt.route.provider.name,
+        route=_route(attempt),
         cause_label=str(attempt.get_cause_display()),
         answer=attempt.raw_answer,
         next_at=attempt.due_at if planned else None,
     )
+
+
+def _route(attempt: DeliveryAttempt) -> str:
+    """The provider of a try, and the channel if it was not the message's own."""
+    elsewhere = [str(attempt.get_channel_display())] if attempt.channel else []
+    return " · ".join([attempt.route.provider.name, *elsewhere])
 
 
 def _reported(report: FailureReport, message: Message) -> Try | None:

@@ -2,31 +2,32 @@
 
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from deliveries import taxonomy
 from deliveries.actor import Actor
-from deliveries.models import FailureCategory, RetryClass
 from knowledgebase import articles
 from triage import access, severity, tickets
 from triage.models import (
     HAS_RESOLUTION,
-    EventKind,
     FailureReport,
-    Queue,
     Resolution,
     ResolutionState,
     Ticket,
-    TicketEvent,
 )
-from triage.web import diagnosis_words, sentences, ticket_facts
+from triage.web import (
+    clocks,
+    diagnosis_words,
+    sentences,
+    settlement_facts,
+    ticket_facts,
+    ticket_timeline,
+)
 from triage.web.articles import use_of
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
-from triage.web.rows import face_of, row_of
+from triage.web.retryability import of_category
+from triage.web.rows import row_of
 
 REPORTS_SHOWN = 20
 
@@ -50,13 +51,17 @@ def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]
         "urls": _urls(ticket, leading),
         **ticket_facts.facts(ticket, leading),
         "held": _held(leading, actor),
+        "settlement": settlement_facts.of_ticket(
+            ticket, shown, actor, forms.get("settlement")
+        ),
         "diagnosis": diagnosis_words.of_report(leading, timezone.now()),
         "parked": leading is not None and leading.parked_at is not None,
         "reports": [_report(each, actor) for each in shown],
         "reports_total": ticket.reports.count(),
-        "timeline": _timeline(ticket, actor),
+        "timeline": ticket_timeline.lines_of(ticket, actor),
         "resolution": _resolution(ticket),
         **_known(ticket),
+        **clocks.of_ticket(ticket, timezone.now()),
         "note_form": _if(actor, "ticket.note", forms.get("note") or NoteForm()),
         "handover_form": forms.get("handover") or HandOverForm(ticket=ticket),
         "reopening_form": forms.get("reopening") or ReopeningForm(),
@@ -94,6 +99,7 @@ def _head(ticket: Ticket, actor: Actor) -> dict[str, Any]:
         "opened_at": row.opened_at,
         "people": row.people,
         "parked_by": row.parked_by,
+        "escalated": row.escalated,
     }
 
 
@@ -169,61 +175,6 @@ def _report(report: FailureReport, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _timeline(ticket: Ticket, actor: Actor) -> list[dict[str, Any]]:
-    events = list(ticket.events.select_related("actor"))
-    notes = {note.pk: note for note in ticket.notes.select_related("author")}
-    names = names_of(events)
-    lines = []
-    for event in _folded(events):
-        if event.kind == EventKind.NOTED and event.change.get("note") in notes:
-            note = notes[event.change["note"]]
-            lines.append(
-                {
-                    "at": event.at,
-                    "kind": "note",
-                    "text": note.body,
-                    "note_kind": note.kind,
-                    "note_label": note.get_kind_display(),
-                    "actor": face_of(note.author, actor),
-                }
-            )
-        else:
-            icon = sentences.ICONS[EventKind(event.kind)]
-            text = sentences.of_event(event, names)
-            lines.append({"at": event.at, "kind": "event", "icon": icon, "text": text})
-    return lines
-
-
-def _folded(events: list[TicketEvent]) -> list[TicketEvent]:
-    """Show reports that joined one after the other as one line, at its latest time."""
-    lines: list[TicketEvent] = []
-    for event in events:
-        if lines and lines[-1].kind == event.kind == EventKind.JOINED:
-            before = lines.pop().change["reports"]
-            event.change = {"reports": before + event.change["reports"]}
-        lines.append(event)
-    return lines
-
-
-def names_of(events: list[TicketEvent]) -> sentences.Names:
-    """Fetch the names that a list of events mentions."""
-    ids: set[int] = set()
-    for event in events:
-        mentioned = (event.actor_id, event.change.get("to"), event.change.get("from"))
-        ids.update(each for each in mentioned if isinstance(each, int))
-    people = User.objects.filter(Q(pk__in=ids))
-    causes = {event.change.get("category") for event in events} - {None}
-    targets = {event.change.get("to_queue") for event in events} - {None}
-    return sentences.Names(
-        {person.pk: person.get_full_name() or person.username for person in people},
-        {
-            category.slug: category.name
-            for category in FailureCategory.objects.filter(slug__in=causes)
-        },
-        {queue.slug: queue.title for queue in Queue.objects.filter(slug__in=targets)},
-    )
-
-
 def _resolution(ticket: Ticket) -> dict[str, Any] | None:
     rows = Resolution.objects.filter(ticket=ticket, superseded_at=None)
     row = rows.select_related(
@@ -252,7 +203,7 @@ def _known(ticket: Ticket) -> dict[str, Any]:
     category = ticket.group.category
     reasons = [severity.Reason.from_json(each) for each in ticket.tier_reasons]
     return {
-        "retry": _retryability(category),
+        "retry": of_category(category),
         "articles": use_of(articles.suggested(category)),
         "knowledge_url": f"{reverse('knowledge')}?category={category.slug}",
         "severity": {
@@ -265,31 +216,3 @@ def _known(ticket: Ticket) -> dict[str, Any]:
             ],
         },
     }
-
-
-def _retryability(category: FailureCategory) -> dict[str, str]:
-    if category.slug == taxonomy.UNKNOWN:
-        return {
-            "tone": "warn",
-            "heading": _("Nobody knows yet whether a resend helps"),
-            "text": _("The machine found no cause. Read the answer before you resend."),
-        }
-    match category.retry_class:
-        case RetryClass.SAFE:
-            return {
-                "tone": "ok",
-                "heading": _("Safe to send again"),
-                "text": _("The cause passes by itself; the same message may go again."),
-            }
-        case RetryClass.CONDITIONAL:
-            return {
-                "tone": "warn",
-                "heading": _("Send again only with a remedy"),
-                "text": _("Wait, take another route, or mend the cause first."),
-            }
-        case _:
-            return {
-                "tone": "stop",
-                "heading": _("Do not resend unchanged"),
-                "text": _("The same message would be refused again."),
-            }

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
@@ -32,7 +31,7 @@ from triage.models import (
     WebhookEndpoint,
     WebhookKind,
 )
-from triage.models.webhook import LONGEST_DESCRIPTION, LONGEST_URL
+from triage.web.webhook_forms import EndpointForm, StateForm
 
 PAGE = 50
 BROKE = {
@@ -48,33 +47,6 @@ BROKE = {
     "sealed": gettext_lazy("The secret can no longer be unsealed."),
     "crashed": gettext_lazy("Sending it failed on our side."),
 }
-
-
-class EndpointForm(forms.Form):
-    """A new endpoint."""
-
-    source = forms.ModelChoiceField(Source.objects.none(), label=gettext_lazy("Source"))
-    url = forms.CharField(
-        label=gettext_lazy("Address"),
-        max_length=LONGEST_URL,
-        widget=forms.URLInput(attrs={"placeholder": "https://"}),
-    )
-    events = forms.MultipleChoiceField(
-        label=gettext_lazy("Events"),
-        choices=WebhookKind.choices,
-        widget=forms.SelectMultiple(attrs={"size": 6}),
-    )
-    description = forms.CharField(
-        label=gettext_lazy("Description"),
-        max_length=LONGEST_DESCRIPTION,
-        required=False,
-    )
-
-
-class StateForm(forms.Form):
-    """Whether an endpoint is to be called."""
-
-    state = forms.ChoiceField(choices=EndpointState.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,28 +103,28 @@ def endpoints(request: KnownRequest) -> HttpResponse:
 @access.names("webhook.browse")
 def endpoint(request: KnownRequest, endpoint: str) -> HttpResponse:
     """Show one endpoint with what was sent to it."""
-    return _endpoint_page(request, _found(request, endpoint))
+    return _endpoint_page(request, found(request, endpoint))
 
 
 @require_POST
 @access.names("webhook.browse")
 def test(request: KnownRequest, endpoint: str) -> HttpResponse:
     """Send an endpoint a test event."""
-    row = _found(request, endpoint)
+    row = found(request, endpoint)
     try:
         webhooks.try_out(row)
     except webhooks.AlreadyDisabled as error:
         messages.error(request, str(error))
     else:
         messages.success(request, _("A test event is on its way."))
-    return _back(row)
+    return back_to(row)
 
 
 @require_POST
 @access.names("webhook.browse")
 def secret(request: KnownRequest, endpoint: str) -> HttpResponse:
     """Give an endpoint a new secret and show it this once."""
-    row = _found(request, endpoint)
+    row = found(request, endpoint)
     new = webhooks.rotate(row, timezone.now())
     row.refresh_from_db()
     return _endpoint_page(request, row, new)
@@ -162,7 +134,7 @@ def secret(request: KnownRequest, endpoint: str) -> HttpResponse:
 @access.names("webhook.browse")
 def state(request: KnownRequest, endpoint: str) -> HttpResponse:
     """Switch an endpoint off, or enable it again."""
-    row = _found(request, endpoint)
+    row = found(request, endpoint)
     form = StateForm(request.POST)
     if not form.is_valid():
         raise Http404
@@ -171,7 +143,7 @@ def state(request: KnownRequest, endpoint: str) -> HttpResponse:
     enabled = wanted == EndpointState.ACTIVE
     words = _("The endpoint is active again.") if enabled else _("It is switched off.")
     messages.success(request, words)
-    return _back(row)
+    return back_to(row)
 
 
 @require_POST
@@ -186,7 +158,7 @@ def redelivery(request: KnownRequest, delivery: str) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, _("The delivery is sent again."))
-    return _back(row.endpoint)
+    return back_to(row.endpoint)
 
 
 def _sources(actor: Actor) -> QuerySet[Source]:
@@ -195,12 +167,14 @@ def _sources(actor: Actor) -> QuerySet[Source]:
     return rows if everything else rows.filter(pk__in=actor.source_ids)
 
 
-def _found(request: KnownRequest, public_id: str) -> WebhookEndpoint:
+def found(request: KnownRequest, public_id: str) -> WebhookEndpoint:
+    """Fetch an endpoint in the actor's scope; 404 otherwise."""
     rows = WebhookEndpoint.objects.visible_to(request.actor)
     return get_object_or_404(rows.select_related("source"), public_id=public_id)
 
 
-def _back(row: WebhookEndpoint) -> HttpResponse:
+def back_to(row: WebhookEndpoint) -> HttpResponse:
+    """Lead back to the page of an endpoint."""
     return HttpResponseRedirect(reverse("webhook", args=[row.public_id]))
 
 

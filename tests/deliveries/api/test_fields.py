@@ -11,6 +11,7 @@ from deliveries.api.fields import (
     FlagField,
     ListField,
     MomentField,
+    NumberField,
     StrictSerializer,
     TextField,
     WholeField,
@@ -80,6 +81,18 @@ def test_a_whole_number_is_a_number(value: object) -> None:
 
 def test_a_whole_number_may_be_written_with_a_point() -> None:
     assert WholeField().run_validation(3.0) == 3
+
+
+@pytest.mark.parametrize("value", ["3", True, [], {}, 10**400])
+def test_a_number_is_a_number(value: object) -> None:
+    assert fault(NumberField(), value) == "invalid"
+
+
+def test_a_number_may_be_whole_and_keeps_to_its_bounds() -> None:
+    field = NumberField(min_value=0.5, max_value=5)
+    assert field.run_validation(3) == 3.0
+    assert fault(field, 0.1) == "min_value"
+    assert fault(field, 6) == "max_value"
 
 
 def test_nothing_may_be_null() -> None:

@@ -326,7 +326,7 @@ def test_a_result_from_another_key_is_refused() -> None:
     [
         (Told.DELIVERED, "accepted", MessageState.DELIVERED),
         (Told.REFUSED, "refused", MessageState.FAILED),
-        (Told.ACCEPTED, "accepted", MessageState.UNKNOWN),
+        (Told.ACCEPTED, "accepted", MessageState.ACCEPTED),
     ],
 )
 def test_a_late_result_settles_what_was_unknown(

@@ -8,10 +8,14 @@ import schemathesis
 from django.test import Client
 from django.test.client import ClientHandler
 from hypothesis import HealthCheck, given, settings
+from jsonschema import Draft202012Validator
 from schemathesis import GenerationMode
 
 from tests.callers import Caller
+from tests.factories import make_route
 from tests.people import Person, Program
+from tests.resends import make_failed, planned
+from triage.models import Queue
 
 SCHEMA = "/api/schema/?format=json"
 REFUSABLE = ["2xx", "404", "422"]
@@ -33,9 +37,23 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert set(document["paths"]) == {
         "/api/v1/categories/",
         "/api/v1/hooks/{provider}/{token}/",
+        "/api/v1/messages/{name}/",
+        "/api/v1/messages/{name}/events/",
         "/api/v1/reports/",
         "/api/v1/reports/count/",
         "/api/v1/reports/{id}/",
+        "/api/v1/reports/{id}/confirmation/",
+        "/api/v1/reports/{id}/reopening/",
+        "/api/v1/reports/{id}/withdrawal/",
+        "/api/v1/resend-operations/",
+        "/api/v1/resend-operations/count/",
+        "/api/v1/resend-operations/{number}/",
+        "/api/v1/resend-operations/{number}/approval/",
+        "/api/v1/resend-operations/{number}/cancellation/",
+        "/api/v1/resend-operations/{number}/items/",
+        "/api/v1/resend-operations/{number}/pause/",
+        "/api/v1/resend-operations/{number}/plan/",
+        "/api/v1/resend-operations/{number}/start/",
         "/api/v1/resends/",
         "/api/v1/resends/{id}/ack/",
         "/api/v1/resends/{id}/refusal/",
@@ -76,6 +94,17 @@ def test_a_report_is_described_with_its_limits(document: dict[str, Any]) -> None
 def test_a_key_is_how_one_enters(document: dict[str, Any]) -> None:
     scheme = document["components"]["securitySchemes"]["key"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+
+
+def test_what_no_key_may_do_is_entered_by_a_session(document: dict[str, Any]) -> None:
+    found = {
+        path
+        for path, methods in document["paths"].items()
+        for operation in methods.values()
+        if operation.get("security") == [{"session": []}]
+    }
+    assert found == {each for each in document["paths"] if "-operations/" in each}
+    assert document["components"]["securitySchemes"]["session"]["in"] == "cookie"
 
 
 def test_a_stranger_reads_no_schema(db: None, client: Client) -> None:
@@ -130,11 +159,14 @@ def generated(sam: Program) -> schemathesis.BaseSchema:
         ("GET", "/api/v1/reports/"),
         ("GET", "/api/v1/reports/count/"),
         ("GET", "/api/v1/reports/{id}/"),
+        ("POST", "/api/v1/reports/{id}/confirmation/"),
         ("GET", "/api/v1/categories/"),
         ("GET", "/api/v1/webhook-endpoints/"),
         ("PATCH", "/api/v1/webhook-endpoints/{id}/"),
         ("POST", "/api/v1/webhook-endpoints/{id}/recovery/"),
         ("GET", "/api/v1/resends/"),
+        ("PUT", "/api/v1/messages/{name}/"),
+        ("POST", "/api/v1/messages/{name}/events/"),
         ("POST", "/api/v1/resends/{id}/result/"),
         ("GET", "/api/v1/hooks/{provider}/{token}/"),
         ("POST", "/api/v1/hooks/{provider}/{token}/"),
@@ -164,3 +196,17 @@ def test_generated_requests_are_answered_as_documented(
         case.call_and_validate(headers=sam.headers)
 
     check()
+
+
+@pytest.mark.parametrize("tail", ["", "count/", "{number}/", "{number}/items/"])
+def test_what_people_read_of_resends_is_answered_as_documented(
+    document: dict[str, Any], leo: Person, general: Queue, tail: str
+) -> None:
+    make_route()
+    row = planned(leo.user, make_failed(2), queues=[general.pk])
+    path = f"/api/v1/resend-operations/{tail}"
+    answer = leo.browser.get(path.replace("{number}", str(row.number)))
+    described = document["paths"][path]["get"]["responses"]["200"]
+    schema = described["content"]["application/json"]["schema"]
+    whole = {**schema, "components": document["components"]}
+    Draft202012Validator(whole).validate(answer.json())

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
-from deliveries.models import ApiKey, Source
+from deliveries.models import ApiKey, IdempotencyKey, Source
 from tests.callers import Caller, problem
 from tests.people import Person, Program
 from tests.rows import make
@@ -280,3 +280,63 @@ def test_a_person_without_a_source_makes_none(ada: Person) -> None:
     answer = ada.browser.post(ENDPOINTS, SOUND, "application/json")
     assert problem(answer) == (403, "not_allowed")
     assert Client().get(ENDPOINTS).status_code == 401
+
+
+# --- sent twice -----------------------------------------------------------------------
+
+
+def test_a_repeated_request_makes_one_endpoint_and_shows_the_same_secret(
+    api: Caller,
+) -> None:
+    key = {"Idempotency-Key": "hook-1"}
+    first, second = (api.post(SOUND, ENDPOINTS, **key) for _ in range(2))
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert second.json() == first.json()
+    assert second["Idempotent-Replayed"] == "true"
+    assert "Idempotent-Replayed" not in first
+    assert WebhookEndpoint.objects.count() == 1
+    kept = IdempotencyKey.objects.get()
+    assert first.json()["secret"] not in str(kept.response_body)
+    other = api.post(SOUND | {"url": "https://shop.example/x"}, ENDPOINTS, **key)
+    assert problem(other) == (422, "idempotency_mismatch")
+
+
+@pytest.mark.parametrize("tail", ["test/", "secret/", "recovery/"])
+def test_what_is_done_with_an_endpoint_is_done_once_for_a_key(
+    api: Caller, tail: str
+) -> None:
+    endpoint, other = made(api), made(api)
+    key = {"Idempotency-Key": "again"}
+    body = {"since": "2026-11-22T02:00:00Z"} if tail == "recovery/" else {}
+    first, second = (api.post(body, path_of(endpoint, tail), **key) for _ in range(2))
+    assert second["Idempotent-Replayed"] == "true"
+    assert second.json() == first.json()
+    elsewhere = api.post(body, path_of(other, tail), **key)
+    assert "Idempotent-Replayed" not in elsewhere
+
+
+def test_a_delivery_is_sent_again_once_for_a_key(api: Caller) -> None:
+    endpoint = made(api)
+    delivery = api.post({}, path_of(endpoint, "test/")).json()
+    path = f"/api/v1/webhook-deliveries/{delivery['id']}/redelivery/"
+    epochs = []
+    for _ in range(2):
+        api.post({}, path, **{"Idempotency-Key": "once"})
+        epochs.append(WebhookDelivery.objects.get().epoch)
+    assert epochs[0] == epochs[1]
+
+
+def test_a_refused_request_may_come_again_under_its_key(api: Caller) -> None:
+    endpoint = made(api)
+    patch(api, path_of(endpoint), {"state": "disabled"})
+    key = {"Idempotency-Key": "later"}
+    refused = api.post({}, path_of(endpoint, "test/"), **key)
+    assert problem(refused) == (422, "transition_not_allowed")
+    patch(api, path_of(endpoint), {"state": "active"})
+    assert api.post({}, path_of(endpoint, "test/"), **key).status_code == 202
+
+
+def test_a_key_of_spaces_is_refused(api: Caller) -> None:
+    answer = api.post(SOUND, ENDPOINTS, **{"Idempotency-Key": "a b"})
+    assert problem(answer) == (400, "invalid")
+    assert not WebhookEndpoint.objects.exists()

@@ -18,7 +18,7 @@ from deliveries.models import (
 )
 from knowledgebase.models import Article, Locale, TranslationState
 from triage import access
-from triage.demo import ACCOUNTS, cases, library, world
+from triage.demo import ACCOUNTS, cases, library, providers, world
 from triage.models import (
     FailureReport,
     Queue,
@@ -72,9 +72,7 @@ def test_failures_are_of_many_kinds_and_none_is_left_undigested(built: None) -> 
     states = Counter(reports.values_list("state", flat=True))
 
     assert len(causes) >= 18
-    assert {report.channel for report in reports} >= set(ChannelKind.values) - {
-        ChannelKind.SOCIAL
-    }
+    assert {report.channel for report in reports} == set(ChannelKind.values)
     assert {report.locale for report in reports} == {"en", "zh-hans"}
     assert set(states) == {
         ReportState.TICKETED,
@@ -128,10 +126,12 @@ def test_no_address_can_be_read_from_the_tables(built: None) -> None:
 
 
 def test_providers_move_to_another_port_together(built: None) -> None:
-    world.point_at(4711)
+    providers.point_at(4711)
 
     addresses = Provider.objects.values_list("address", flat=True)
     assert all(":4711/" in address for address in addresses)
+    social = Provider.objects.get(slug="commons")
+    assert ":4711/" in social.settings["token_url"]
 
 
 def test_every_article_is_published_in_both_languages(built: None) -> None:

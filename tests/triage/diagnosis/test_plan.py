@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import translation
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deliveries import retry, taxonomy
 from tests.triage.diagnosis.cases import mail
@@ -101,8 +103,21 @@ def test_a_verdict_leads_to_one_step(
     assert (found.action, found.reason) == (action, why)
 
 
+# Met by the tests of another policy or purpose, and by those of detours.
+ELSEWHERE = {
+    Why.NOT_SURE,
+    Why.NEVER,
+    Why.TOO_SLOW,
+    Why.OTHER_CHANNEL,
+    Why.NO_OTHER_ADDRESS,
+    Why.NOT_VERIFIED,
+    Why.NOT_ALLOWED_THERE,
+    Why.NO_WORDS_FOR_IT,
+}
+
+
 def test_every_reason_is_met_in_the_table() -> None:
-    assert {why for *_rest, why in TABLE} == set(Why) - {Why.NOT_SURE, Why.NEVER}
+    assert {why for *_rest, why in TABLE} == set(Why) - ELSEWHERE
 
 
 def test_the_machine_sends_at_once_only_if_the_verdict_lets_it() -> None:
@@ -115,6 +130,35 @@ def test_a_cause_that_never_passes_is_not_sent_again_whatever_its_policy() -> No
     policy = Policy("config.billing", "never", "retry_backoff")
     found = plan(SAFE, FAILED, policy, now=NOON, rng=random.Random(1))
     assert (found.action, found.reason) == (Action.HUMAN, Why.NEVER)
+
+
+def of_purpose(slug: str, purpose: str, standing: Standing = FAILED) -> Plan:
+    row = taxonomy.load().get(slug)
+    policy = Policy(slug, row.retry_class, row.repair_policy, purpose)
+    return plan(SAFE, standing, policy, now=NOON, rng=random.Random(1))
+
+
+def test_a_code_is_sent_again_at_once_or_left_to_people() -> None:
+    soon = of_purpose(BUSY, "security")
+    assert soon.at is not None
+    assert soon.at < NOON + timedelta(seconds=13)
+    late = of_purpose(FULL, "security")
+    assert (late.action, late.reason) == (Action.HUMAN, Why.TOO_SLOW)
+    asked = of_purpose(BUSY, "security", replace(FAILED, retry_after_s=600))
+    assert asked.reason is Why.WAIT_TOO_LONG
+
+
+@given(
+    slug=st.sampled_from([each.slug for each in taxonomy.load().categories]),
+    purpose=st.sampled_from(["security", "transactional", "social", "marketing"]),
+    stopped=st.sampled_from([Why.SUPERSEDED, Why.EXPIRED, Why.SUPPRESSED]),
+    tries_made=st.integers(1, 9),
+)
+def test_what_is_superseded_or_expired_is_sent_for_no_purpose(
+    slug: str, purpose: str, stopped: Why, tries_made: int
+) -> None:
+    standing = replace(FAILED, stopped=(stopped,), tries_made=tries_made)
+    assert not of_purpose(slug, purpose, standing).sends
 
 
 @pytest.mark.parametrize("row", taxonomy.load().categories, ids=lambda row: row.slug)

@@ -25,9 +25,10 @@ def rail(person: Person, url: str = "/queues/") -> dict[str, Any]:
 
 
 def test_the_rail_leads_where_one_may_go(ana: Person, leo: Person, ada: Person) -> None:
-    everybody = {"Queues", "Knowledge", "Diagnosis", "Resends", "Routes"}
-    assert set(rail(ana)) == everybody
-    assert set(rail(leo)) == everybody | {"Team"}
+    everybody = {"Queues", "Knowledge", "Diagnosis", "Resends", "Routes", "Simulator"}
+    workers = everybody | {"My day"}
+    assert set(rail(ana)) == workers
+    assert set(rail(leo)) == workers | {"Team"}
     assert set(rail(ada)) == everybody | {"Team", "Settings", "Webhooks"}
 
 

@@ -23,6 +23,24 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
         {"from": "S3", "to": "S2", "score": 61},
         "The tier went from S3 to S2, score 61.",
     ),
+    (
+        EventKind.BREACHED,
+        None,
+        {"kind": "next_update", "tier": "S2", "target": "2026-03-02T12:00:00+00:00"},
+        "Overdue: Next update, promised at S2.",
+    ),
+    (
+        EventKind.ESCALATED,
+        None,
+        {"level": 1, "people": 1, "minutes": 119, "burn": 119},
+        "Escalated: 1 person unserved for 119 min.",
+    ),
+    (
+        EventKind.ESCALATED,
+        None,
+        {"level": 2, "people": 900, "minutes": 150, "burn": 135_000},
+        "Escalated again: 900 people unserved for 2 h.",
+    ),
     (EventKind.ASSIGNED, 1, {"from": None, "to": 1}, "Ana took the ticket."),
     (
         EventKind.HANDED_OVER,
@@ -54,6 +72,18 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
         None,
         {"route": "SMS · Lotus"},
         "No longer parked: the route SMS · Lotus is in use again.",
+    ),
+    (
+        EventKind.RESEND,
+        1,
+        {"resend": 7, "step": 1, "did": "planned"},
+        "Ana planned to send it again, in resend 7.",
+    ),
+    (
+        EventKind.RESEND,
+        None,
+        {"resend": 7, "step": 2, "did": "aborted", "fault": "too_many_failed"},
+        "Resend 7 stopped by its rule. Too many of the last messages failed.",
     ),
     (
         EventKind.RETRIED,

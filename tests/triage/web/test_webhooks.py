@@ -202,3 +202,69 @@ def test_the_page_speaks_chinese(sue: Person, endpoint: WebhookEndpoint) -> None
     page = sue.browser.get(page_of(endpoint), headers={"Accept-Language": "zh-hans"})
     assert "发送测试" in page.text
     assert "Send a test" not in page.text
+
+
+# --- changing and deleting ------------------------------------------------------------
+
+
+def test_an_owner_changes_what_an_endpoint_is_told_and_where(
+    sue: Person, endpoint: WebhookEndpoint
+) -> None:
+    path = reverse("webhook_change", args=[endpoint.public_id])
+    shown = sue.browser.get(path).text
+    assert SOUND["url"] in shown
+    said = {"url": "https://shop.example/new", "events": ["report.verified"]}
+    answer = sue.browser.post(path, said | {"description": "The new ear"})
+    assert answer.status_code == 302
+    before, secret = endpoint.url, bytes(endpoint.sealed_secret)
+    endpoint.refresh_from_db()
+    assert (endpoint.url, endpoint.description) == (said["url"], "The new ear")
+    assert endpoint.events == ["report.verified"]
+    assert before != endpoint.url
+    assert bytes(endpoint.sealed_secret) == secret
+
+
+@pytest.mark.parametrize(
+    ("changed", "field"),
+    [
+        ({"url": "https://a:b@c.example/"}, "url"),
+        ({"url": ""}, "url"),
+        ({"events": []}, "events"),
+        ({"events": ["report.burnt"]}, "events"),
+        ({"description": "x" * 201}, "description"),
+    ],
+)
+def test_a_change_with_faults_is_shown_again(
+    sue: Person, endpoint: WebhookEndpoint, changed: dict[str, object], field: str
+) -> None:
+    path = reverse("webhook_change", args=[endpoint.public_id])
+    answer = sue.browser.post(path, SOUND | changed)
+    assert answer.status_code == 400
+    assert answer.context["form"].errors.keys() == {field}
+    assert WebhookEndpoint.objects.get().url == SOUND["url"]
+
+
+def test_an_endpoint_is_deleted_only_after_a_question(
+    sue: Person, endpoint: WebhookEndpoint
+) -> None:
+    delivery(endpoint)
+    path = reverse("webhook_deletion", args=[endpoint.public_id])
+    asked = sue.browser.get(path)
+    assert "1 delivery is deleted with it." in asked.text
+    assert WebhookEndpoint.objects.exists()
+    assert sue.browser.post(path).status_code == 302
+    assert not WebhookEndpoint.objects.exists()
+    assert not WebhookDelivery.objects.exists()
+    assert sue.browser.post(path).status_code == 404
+
+
+def test_an_endpoint_of_others_is_neither_changed_nor_deleted(
+    sue: Person, ana: Person, stranger: Program
+) -> None:
+    foreign = webhooks.create(stranger.source, **SOUND)[0]  # type: ignore[arg-type]
+    for name in ("webhook_change", "webhook_deletion"):
+        path = reverse(name, args=[foreign.public_id])
+        for answer in (sue.browser.get(path), sue.browser.post(path, SOUND)):
+            assert answer.status_code == 404
+        assert ana.browser.post(path, SOUND).status_code == 403
+    assert WebhookEndpoint.objects.get() == foreign

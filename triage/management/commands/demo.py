@@ -14,17 +14,24 @@ from triage.demo import ACCOUNTS, traffic, world
 
 
 class Command(BaseCommand):
-    """``demo [--live]``."""
+    """``demo [--live [--site URL]]``."""
 
     help = "Fill the database with a small believable world; --live lets it go on."
     action = "account.manage"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Describe the one choice."""
+        """Describe the choices."""
         parser.add_argument(
             "--live",
             action="store_true",
-            help="deliver as the demo's provider and let messages fail, until SIGTERM",
+            help="deliver as the demo's providers, send, and let messages fail, until"
+            " SIGTERM",
+        )
+        parser.add_argument(
+            "--site",
+            default="http://127.0.0.1:8000",
+            metavar="URL",
+            help="where the desk takes receipts (%(default)s)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -36,7 +43,8 @@ class Command(BaseCommand):
             )
         world.build(timezone.now())
         if options["live"]:
-            traffic.run(_until_signalled(), random.Random())  # noqa: S311  # made-up people
+            rng = random.Random()  # noqa: S311  # made-up people
+            traffic.run(_until_signalled(), rng, options["site"])
         elif options["verbosity"]:
             for name, password, role in ACCOUNTS:
                 self.stdout.write(f"log in as {name} with {password} ({role})")

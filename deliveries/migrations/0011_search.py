@@ -75,7 +75,7 @@ def add(table: str, text: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
     """Give texts the terms by which they are found; rewrites each table once."""
 
-    dependencies = [("deliveries", "0007_resends")]
+    dependencies = [("deliveries", "0010_scopes_of_messages")]
 
     operations = [
         migrations.RunSQL(FUNCTION, "DROP FUNCTION search_terms(text)"),

@@ -48,8 +48,8 @@ def add(table: str, text: str, beside: str) -> migrations.RunSQL:
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('deliveries', '0008_search'),
-        ('triage', '0007_webhooks'),
+        ('deliveries', '0011_search'),
+        ('triage', '0008_clocks'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

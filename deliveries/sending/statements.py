@@ -1,0 +1,160 @@
+"""What is written for many tries at once, where each would be several statements?
+
+Every statement writes under the epoch of a claim, and moves a message only from the
+state in which its lock found it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A try that is about to be made; ``needed`` is the evidence it has to bring."""
+
+    attempt_id: int
+    epoch: int
+    needed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A try that its provider has taken.
+
+    The event that proves it is ``kind``, of a ``level``, and counts once by its hash.
+    Until ``verify_by`` better evidence has to come, where the level is not enough.
+    """
+
+    attempt_id: int
+    epoch: int
+    message_id: int
+    level: int
+    kind: str
+    dedup_hash: str
+    reply_code: str
+    enhanced_code: str
+    raw_answer: str
+    provider_ref: str
+    retry_after_s: int | None
+    verify_by: datetime
+
+
+# A try that is repeated keeps the time of its first call, and finds its message in
+# "sending" already.
+_ENTER = """
+WITH entry AS (
+    SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[])
+        AS entry (attempt_id, epoch, needed)
+), entered AS (
+    UPDATE deliveries_deliveryattempt AS attempt
+    SET outcome = 'sending', route_id = %s,
+        started_at = COALESCE(attempt.started_at, %s)
+    FROM entry
+    WHERE attempt.id = entry.attempt_id AND attempt.epoch = entry.epoch
+    RETURNING attempt.id, attempt.message_id, entry.needed
+), moved AS (
+    UPDATE deliveries_message AS message
+    SET state = 'sending', provider_id = %s,
+        needed_level = entered.needed, verify_by = NULL
+    FROM entered
+    WHERE message.id = entered.message_id
+        AND message.state IN ('queued', 'retry_wait')
+)
+SELECT count(*) FROM entered
+"""
+
+# From level 3 on, "delivered", a message has arrived, and nothing more is waited for.
+_ARRIVE = """
+WITH arrival AS (
+    SELECT * FROM unnest(
+        %s::bigint[], %s::int[], %s::bigint[], %s::int[], %s::text[], %s::text[],
+        %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::timestamptz[]
+    ) AS arrival (
+        attempt_id, epoch, message_id, level, kind, dedup_hash,
+        reply_code, enhanced_code, raw_answer, provider_ref, retry_after_s, verify_by
+    )
+), standing AS (
+    SELECT message.id, message.needed_level, arrival.attempt_id,
+        GREATEST(message.evidence_level, arrival.level) AS level
+    FROM deliveries_message AS message
+    JOIN arrival ON arrival.message_id = message.id
+    WHERE message.state = 'sending'
+    ORDER BY message.id
+    FOR UPDATE OF message
+), settled AS (
+    UPDATE deliveries_deliveryattempt AS attempt
+    SET outcome = 'accepted', finished_at = %s, due_at = NULL, tries = 0,
+        reply_code = arrival.reply_code, enhanced_code = arrival.enhanced_code,
+        raw_answer = arrival.raw_answer, provider_ref = arrival.provider_ref,
+        retry_after_s = arrival.retry_after_s
+    FROM arrival
+    JOIN standing ON standing.attempt_id = arrival.attempt_id
+    WHERE attempt.id = arrival.attempt_id AND attempt.epoch = arrival.epoch
+    RETURNING attempt.id, attempt.source_id, attempt.message_id, attempt.n
+), proven AS (
+    INSERT INTO deliveries_deliveryevent (
+        source_id, message_id, attempt_n, provider_id, dedup_hash, kind, level, trusted,
+        occurred_at
+    )
+    SELECT settled.source_id, settled.message_id, settled.n, %s, arrival.dedup_hash,
+        arrival.kind, arrival.level, true, %s
+    FROM settled JOIN arrival ON arrival.attempt_id = settled.id
+    ON CONFLICT DO NOTHING
+), told AS (
+    INSERT INTO deliveries_factchange (
+        kind, source_id, message_id, attempt_n, due_at, epoch, tries
+    )
+    SELECT 'attempt_finished', source_id, message_id, n, now(), 0, 0
+    FROM settled
+)
+UPDATE deliveries_message AS message
+SET last_outcome = 'accepted', evidence_level = standing.level,
+    state = CASE WHEN standing.level >= 3
+        THEN 'delivered' ELSE 'accepted' END,
+    verify_by = CASE
+        WHEN standing.level < LEAST(standing.needed_level, 3)
+        THEN arrival.verify_by END
+FROM settled
+JOIN arrival ON arrival.attempt_id = settled.id
+JOIN standing ON standing.attempt_id = settled.id
+WHERE message.id = settled.message_id
+RETURNING settled.id
+"""
+
+
+def enter(
+    entries: Sequence[Entry], route_id: int, provider_id: int, now: datetime
+) -> int:
+    """Write down that tries over one route are made now; return of how many.
+
+    Call it with their messages locked. The others were claimed again since.
+    """
+    values: list[Any] = [
+        [entry.attempt_id for entry in entries],
+        [entry.epoch for entry in entries],
+        [entry.needed for entry in entries],
+        route_id,
+        now,
+        provider_id,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTER, values)
+        return int(cursor.fetchone()[0])
+
+
+def arrive(arrivals: Sequence[Arrival], provider_id: int, now: datetime) -> set[int]:
+    """Write down what a provider has taken; return the ids of the tries.
+
+    Tries, events, messages, and the rows that tell the layers above: all of it or
+    nothing. Left alone is a try that was claimed again since, and one whose message
+    evidence has moved meanwhile.
+    """
+    columns = [[getattr(each, name) for each in arrivals] for name in Arrival.__slots__]
+    values: list[Any] = [*columns, now, provider_id, now]
+    with connection.cursor() as cursor:
+        cursor.execute(_ARRIVE, values)
+        return {row[0] for row in cursor.fetchall()}
