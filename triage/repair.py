@@ -213,7 +213,9 @@ def _attempt_finished(
         return  # a bounce was faster than our own record of the acceptance
     if attempt.settled_by not in ("", Settler.PERSON):
         settled(reports, attempt)
-    if attempt.outcome == Outcome.ACCEPTED:
+    if not reports and _needs_somebody(attempt):
+        unreported.file_attempt(message, attempt, now)
+    elif attempt.outcome == Outcome.ACCEPTED:
         open_ones = (ReportState.REPAIRING, ReportState.TICKETED)
         ids = [report.pk for report in reports if report.state in open_ones]
         FailureReport.objects.move(ids, ReportState.RESOLVED, due_at=None)
@@ -232,15 +234,24 @@ def _attempt_finished(
         to_people(reports, EventKind.REPAIR_ENDED, change, now)
 
 
+def _needs_somebody(attempt: DeliveryAttempt) -> bool:
+    """Say whether a try that nobody reported needs people all the same.
+
+    Not one that the gate stopped for a reason: what was no longer to be sent is over.
+    Who has settled one goes on with it.
+    """
+    if attempt.settled_by == Settler.PERSON:
+        return False
+    unmade = attempt.outcome == Outcome.CANCELLED and attempt.parked_at is not None
+    return unmade or attempt.outcome in (Outcome.REFUSED, Outcome.UNCLEAR)
+
+
 def _refused(
     message: Message,
     attempt: DeliveryAttempt,
     reports: list[FailureReport],
     now: datetime,
 ) -> None:
-    if not reports:
-        unreported.file_attempt(message, attempt, now)
-        return
     judged = diagnosis.diagnose_attempt(reports[0], attempt, now)
     rows = DeliveryAttempt.objects.filter(pk=attempt.pk)
     rows.update(category=judged.category)

@@ -102,7 +102,8 @@ class Sender:
 
     def _make(self, wave: list[DeliveryAttempt], turn: "Turn") -> list[DeliveryAttempt]:
         """Make tries that are begun together; return those that were not called for."""
-        if waves.is_suspect(wave[0]):
+        repeated = waves.is_suspect(wave[0])
+        if repeated:
             waves.count(wave[0])
             if asking.is_question(wave[0], self._channel_of(wave[0])):
                 turn.ended += self._ask(wave[0], turn)
@@ -113,7 +114,12 @@ class Sender:
         for until, waiting in begun.waiting.items():
             _give_back(waiting, until)
         replies, left = self._call(begun.calls, turn)
-        turn.ended += begun.ended + self._record(replies, begun.calls)
+        told = {
+            attempt: reply
+            for attempt, reply in replies.items()
+            if not repeated or _tells_of_the_first(reply)
+        }
+        turn.ended += begun.ended + self._record(told, begun.calls)
         if left:
             take_back(left)
         breaker.note(_tallies(replies), self.now())
@@ -227,6 +233,15 @@ def _tallies(replies: Mapping[DeliveryAttempt, Reply]) -> dict[int, breaker.Tall
     for attempt, reply in replies.items():
         tallies.setdefault(attempt.route_id, breaker.Tally()).count(reply)
     return tallies
+
+
+def _tells_of_the_first(reply: Reply) -> bool:
+    """Say whether an answer to a repeated call tells what became of the first one.
+
+    A provider out of service refuses whatever it did before. The claim is kept then, so
+    that the lease decides when it is asked again.
+    """
+    return reply.kind is not ReplyKind.REFUSED or not breaker.is_fault(reply)
 
 
 def _did(attempt: DeliveryAttempt, step: Callable[[], None]) -> bool:

@@ -4,12 +4,10 @@ The workers are processes of their own, ended or stopped for real; the provider 
 a ledger of what a person would have received.
 """
 
-import random
 import signal
 
 import pytest
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from deliveries import sending
 from deliveries.models import (
@@ -17,18 +15,15 @@ from deliveries.models import (
     DeliveryAttempt,
     DeliveryEvent,
     FactChange,
-    Message,
     MessageState,
     Outcome,
 )
-from tests.factories import make_attempt, make_message, make_provider, make_route
+from tests.factories import make_attempt, make_provider, make_route
 from tests.faults.workers import worker
 from triage.demo.loopback import Behaviour, Loopback
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_S = 60.0
-MESSAGES = 12
-KILLS = 2
 
 
 def let_leases_end() -> None:
@@ -95,28 +90,3 @@ def test_a_worker_that_was_stopped_too_long_changes_nothing(
     assert loopback.ledger.sends(attempt.message.public_id) == 1
     assert DeliveryEvent.objects.count() == 1
     assert FactChange.objects.count() == 1
-
-
-@pytest.mark.parametrize("seed", [1, 2])
-def test_kills_in_the_middle_lose_nothing_and_send_nothing_twice(
-    loopback: Loopback, seed: int
-) -> None:
-    rng = random.Random(seed)
-    route = make_route(make_provider(loopback.url(Behaviour.OK)))
-    source = make_message().source
-    messages = [
-        make_attempt(make_message(source), route).message for _ in range(MESSAGES)
-    ]
-    for at in sorted(rng.sample(range(1, MESSAGES), KILLS)):
-        with worker("tests.faults.send_once") as process:
-            assert loopback.ledger.wait_for_sends(at, PATIENCE_S)
-            process.kill()
-        let_leases_end()
-
-    sending.send_due()
-
-    sends = [loopback.ledger.sends(message.public_id) for message in messages]
-    states = Message.objects.filter(attempts__isnull=False).values_list("state")
-    assert sends == [1] * MESSAGES
-    assert set(states) == {(MessageState.DELIVERED,)}
-    assert not DeliveryAttempt.objects.filter(due_at__lte=timezone.now()).exists()

@@ -204,6 +204,44 @@ def test_a_delivery_that_fails_without_any_report_gets_one_of_its_own() -> None:
     assert read(report).state == ReportState.TICKETED
 
 
+@pytest.mark.parametrize(
+    "reply", [NO_ANSWER, recording.SILENCE], ids=["no answer", "no record"]
+)
+def test_people_are_asked_about_an_unclear_try_that_nobody_reported(
+    reply: Reply,
+) -> None:
+    message = make_message(address=make_address())
+    make_attempt(message)
+    answer(message, reply)
+    report = FailureReport.objects.get()
+    assert (report.origin, report.message) == (Origin.MACHINE, message)
+    FailureReport.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    pipeline.digest_due(timezone.now())
+    assert read(report).state == ReportState.TICKETED
+    assert message.attempts.count() == 1  # the machine sends nothing again
+
+
+def test_people_are_told_of_a_try_that_nobody_could_make_nor_reported() -> None:
+    message = make_message(address=make_address())
+    attempt = make_attempt(message)
+    with transaction.atomic():
+        now = timezone.now()
+        recording.cancel(message, attempt, ("crashed",), now, parked_at=now)
+    follow_up()
+    FailureReport.objects.update(due_at=timezone.now() - timedelta(minutes=1))
+    pipeline.digest_due(timezone.now())
+    assert FailureReport.objects.get().state == ReportState.TICKETED
+
+
+def test_nobody_is_told_of_a_try_that_was_not_to_be_made_any_more() -> None:
+    message = make_message(address=make_address())
+    attempt = make_attempt(message)
+    with transaction.atomic():
+        recording.cancel(message, attempt, ("superseded",), timezone.now())
+    follow_up()
+    assert not FailureReport.objects.exists()
+
+
 def test_a_cause_that_asks_for_another_route_gets_one() -> None:
     failed, other = make_route(), make_route(position=2)
     message = make_message(address=make_address())

@@ -25,6 +25,7 @@ from deliveries.models import (
     Outcome,
     Purpose,
     Route,
+    RouteHealth,
     SuppressionOrigin,
 )
 from deliveries.sending.running import CHUNK, RUN_S, SLOW_S, Sender
@@ -256,6 +257,45 @@ class TestAfterACrash:
         attempt.refresh_from_db()
         assert not script.keys
         assert attempt.outcome == Outcome.UNCLEAR
+
+    @pytest.mark.parametrize("code", ["429", "503", "connection_refused"])
+    def test_a_provider_out_of_service_does_not_deny_the_first_call(
+        self, code: str
+    ) -> None:
+        attempt = abandoned(Dedup.KEY, timezone.now())
+        script = Script(Reply(ReplyKind.REFUSED, reply_code=code))
+
+        assert run(script) == 0
+
+        attempt.refresh_from_db()
+        assert (attempt.outcome, attempt.tries) == (Outcome.SENDING, 1)
+        assert attempt.due_at is not None
+        assert attempt.due_at > timezone.now()
+        assert attempt.message.state == MessageState.SENDING
+        assert not told()
+        assert RouteHealth.objects.get().failures == 1
+
+    def test_where_it_stays_out_of_service_a_person_has_to_settle_it(self) -> None:
+        attempt = abandoned(Dedup.KEY, timezone.now())
+        script = Script(Reply(ReplyKind.REFUSED, reply_code="503"))
+
+        for _ in range(4):
+            DeliveryAttempt.objects.update(due_at=timezone.now())
+            run(script)
+
+        attempt.refresh_from_db()
+        assert script.keys == [attempt.idempotency_key] * 3
+        assert attempt.outcome == Outcome.UNCLEAR
+        assert told() == [(attempt.message_id, 1)]
+
+    def test_a_no_to_the_message_itself_settles_the_first_call_too(self) -> None:
+        attempt = abandoned(Dedup.KEY, timezone.now())
+
+        run(Script(Reply(ReplyKind.REFUSED, reply_code="404")))
+
+        attempt.refresh_from_db()
+        assert attempt.outcome == Outcome.REFUSED
+        assert attempt.message.state == MessageState.FAILED
 
     def test_a_bounce_meanwhile_ends_the_try(self) -> None:
         attempt = abandoned(Dedup.KEY, timezone.now())

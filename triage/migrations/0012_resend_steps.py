@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('triage', '0010_answers_wanted'),
+        ('triage', '0011_profiles'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
