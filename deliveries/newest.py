@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max, Model, QuerySet, Subquery, Value
+from django.db.models import F, Max, Model, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 from psycopg.errors import QueryCanceled
 
@@ -18,13 +18,16 @@ from deliveries.models.terms import Holds
 
 WINDOW = 4_000  # of the newest rows, read one by one
 CANDIDATES = 5_000  # of all others, found by the index
-# The estimate for terms that never meet is wrong by orders, and reading a whole table
-# looks cheap then; the index of the terms never is the wrong one here.
-BY_INDEX_ALONE = """
+# Nothing here is worth reading a whole table, cheap as that may look to the planner:
+# its estimate for terms that never meet is wrong by orders.
+WITHOUT_WHOLE_TABLES = """
 SELECT set_config('enable_seqscan', 'off', true),
-    set_config('enable_indexscan', 'off', true),
     set_config('statement_timeout', '800ms', true)
 """
+
+
+class TookTooLong(Exception):
+    """The rows were not found within 0.8 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,21 @@ class Newest:
 
 
 @contextmanager
-def by_index_alone() -> Iterator[None]:
-    """Read inside of this only; the settings of the session come back behind it."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(BY_INDEX_ALONE)
-        yield
-        transaction.set_rollback(True)
+def looking() -> Iterator[None]:
+    """Look for rows inside of this only; the session is as before behind it.
+
+    Raises :class:`TookTooLong`.
+    """
+    try:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(WITHOUT_WHOLE_TABLES)
+            yield
+            transaction.set_rollback(True)
+    except OperationalError as error:
+        if isinstance(error.__cause__, QueryCanceled):
+            raise TookTooLong from error
+        raise
 
 
 def holding(
@@ -53,7 +64,7 @@ def holding(
 
     ``rows`` are narrowed to what the reader may see and asked for; ``before`` is the
     key at which the page before ended. At most 5,000 rows beyond the newest 4,000 are
-    looked at, for at most 0.8 s. Call it inside of :func:`by_index_alone`.
+    looked at. Call it inside of :func:`looking`.
     """
     held = rows.filter(Holds(question))
     if before is not None:
@@ -63,9 +74,11 @@ def holding(
     ids = list(near[: limit + 1])
     whole = True
     if len(ids) <= limit:
-        far = _older(held.filter(pk__lte=edge))
-        whole = far is not None and len(far) < CANDIDATES
-        ids += sorted(far or (), reverse=True)[: limit + 1 - len(ids)]
+        # An index of the keys must not even be thought of: it is the wrong one here.
+        older = held.annotate(key=F("pk") + 0).filter(key__lte=edge).order_by()
+        far = list(older.values_list("pk", flat=True)[:CANDIDATES])
+        whole = len(far) < CANDIDATES
+        ids += sorted(far, reverse=True)[: limit + 1 - len(ids)]
     return Newest(ids[:limit], more=len(ids) > limit, whole=whole)
 
 
@@ -77,15 +90,3 @@ def _edge(model: type[Model], before: int | None) -> Subquery | int:
     return Subquery(
         newest.annotate(edge=Coalesce(Max("pk"), 0) - WINDOW).values("edge")
     )
-
-
-def _older(held: QuerySet[Model]) -> list[int] | None:
-    """Return keys in no order; nothing when it takes too long."""
-    keys = held.order_by().values_list("pk", flat=True)[:CANDIDATES]
-    try:
-        with transaction.atomic():
-            return list(keys)
-    except OperationalError as error:
-        if isinstance(error.__cause__, QueryCanceled):
-            return None
-        raise

@@ -6,7 +6,7 @@ kept for half a minute; nobody reads "10,000+" more exactly than that.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils import timezone
 from deliveries.actor import Actor, Role
 from triage.filters import OVERDUE, SOON, late
 from triage.models import LIVE, UNSOLVED, Queue, SlaClock, Ticket, TicketState, Tier
+from triage.models import SOON as AT_RISK_WITHIN
 from triage.models.ticket import TicketQuerySet
 
 CAP = 10_000  # what a page shows as "10,000+"
@@ -69,7 +70,11 @@ def scope_of(actor: Actor, queue: Queue | None = None) -> Scope:
 def of(scope: Scope) -> Counts:
     """Count the live tickets of a scope, at most half a minute ago."""
     counted = Counts()
-    lines = _kept(f"facets of {scope.name}", lambda: _facets(scope), len(FACETS))
+    lines = _kept(
+        f"facets of {scope.name}",
+        lambda: _facets(scope),
+        lambda lines: sum(line[len(FACETS)] for line in lines),
+    )
     for *values, count, free in lines:
         tier, state, _channel, _family = values
         counted.live += count
@@ -85,18 +90,20 @@ def of(scope: Scope) -> Counts:
 def of_list(scope: Scope) -> Counts:
     """Count as :func:`of` does, and whose promises are at risk."""
     counted = of(scope)
-    counted.at_risk, overdue, soon = _risks(scope)
+    counted.at_risk, overdue, soon = _risks(scope, counted.live)
     counted.by["clock"].update({OVERDUE: overdue, SOON: soon})
     return counted
 
 
-def _risks(scope: Scope) -> tuple[int, int, int]:
+def _risks(scope: Scope, live: int) -> tuple[int, int, int]:
     """Count live tickets with a promise at risk, that is overdue, that is due soon."""
     now = timezone.now()
 
     def count() -> Lines:
-        live = scope.tickets.live().values("pk")
-        found = SlaClock.objects.at_risk(now).filter(ticket__in=live).order_by()
+        tickets = scope.tickets.live().values("pk")
+        # Overdue is what has a target in the past: a range of the index.
+        near = SlaClock.objects.at_risk(now).filter(target_at__lte=now + AT_RISK_WITHIN)
+        found = near.filter(ticket__in=tickets).order_by()
         each = {
             "either": Count("ticket", distinct=True),
             "overdue": Count("ticket", distinct=True, filter=late(now)),
@@ -104,7 +111,8 @@ def _risks(scope: Scope) -> tuple[int, int, int]:
         }
         return [tuple(found.aggregate(**each).values())]
 
-    ((either, overdue, soon),) = _kept(f"risks of {scope.name}", count, 0)
+    (figures,) = _kept(f"risks of {scope.name}", count, lambda _: live)
+    either, overdue, soon = figures
     return either, overdue, soon
 
 
@@ -140,7 +148,8 @@ def by_queue(actor: Actor) -> dict[int, OfQueue]:
             )
         )
 
-    lines = _kept(f"{scope_of(actor).name} by queue", count, 1)
+    name = f"{scope_of(actor).name} by queue"
+    lines = _kept(name, count, lambda lines: sum(line[1] for line in lines))
     return {pk: OfQueue(*values) for pk, *values in lines}
 
 
@@ -149,25 +158,26 @@ def capped(rows: QuerySet[Any]) -> int:
     return int(rows.order_by().values("number")[: CAP + 1].count())
 
 
-def matching(scope: Scope, rows: QuerySet[Any], question: str) -> int:
-    """Count what of a scope answers a question that is named by its own words."""
+def matching(scope: Scope, rows: QuerySet[Any], question: str, live: int) -> int:
+    """Count what of a scope answers a question that is named by its own words.
+
+    ``live`` is how many tickets of the scope are live: how large the desk is.
+    """
 
     def count() -> Lines:
         return [(capped(rows),)]
 
-    ((found,),) = _kept(f"{question} of {scope.name}", count, 0)
+    ((found,),) = _kept(f"{question} of {scope.name}", count, lambda _: live)
     return int(found)
 
 
-def _kept(
-    name: str, count: Callable[[], Lines], figure: int
-) -> Sequence[tuple[Any, ...]]:
-    """Count, or remember; ``figure`` is the place in a line of how many it counts."""
+def _kept(name: str, count: Callable[[], Lines], size: Callable[[Lines], int]) -> Lines:
+    """Count; on a desk of more than ``KEPT_FROM`` tickets, remember for a while."""
     key = f"counts:{hashlib.sha256(name.encode()).hexdigest()}"
     kept: Lines | None = cache.get(key)
     if kept is not None:
         return kept
     lines = count()
-    if sum(line[figure] for line in lines) > KEPT_FROM:
+    if size(lines) > KEPT_FROM:
         cache.set(key, lines, KEPT_S)
     return lines

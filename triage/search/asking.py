@@ -80,17 +80,29 @@ def find(
     wanted = [KINDS[asked.kind]] if asked.kind else list(KINDS.values())
     causes = _causes() if any(kind.causes for kind in wanted) else terms.no_others
     limit = PAGE if asked.kind else SHOWN
-    found = []
-    with newest.by_index_alone():
-        for kind in wanted:
-            if actor.may(kind.action):
-                also = causes if kind.causes else terms.no_others
-                question = terms.query(words, also)
-                keys = _keys(kind, actor, asked, question, limit, now, before)
-                by_key = kind.fetched().in_bulk(keys.ids)
-                rows = [by_key[pk] for pk in keys.ids if pk in by_key]
-                found.append(Hits(kind, rows, more=keys.more, whole=keys.whole))
-    return [hits for hits in found if hits.rows or not hits.whole]
+    left = [kind for kind in wanted if actor.may(kind.action)]
+    found: list[tuple[Kind, Newest]] = []
+    while left:
+        try:
+            with newest.looking():
+                while left:
+                    also = causes if left[0].causes else terms.no_others
+                    question = terms.query(words, also)
+                    keys = _keys(left[0], actor, asked, question, limit, now, before)
+                    found.append((left.pop(0), keys))
+        except newest.TookTooLong:
+            found.append((left.pop(0), Newest([], more=False, whole=False)))
+    hits = [
+        Hits(kind, _fetched(kind, keys), more=keys.more, whole=keys.whole)
+        for kind, keys in found
+    ]
+    return [each for each in hits if each.rows or not each.whole]
+
+
+def _fetched(kind: Kind, keys: Newest) -> list[Any]:
+    """Return the rows behind keys; joins are planned as everywhere."""
+    by_key = kind.fetched().in_bulk(keys.ids)
+    return [by_key[pk] for pk in keys.ids if pk in by_key]
 
 
 def _keys(

@@ -17,7 +17,6 @@ from triage.models import FailureReport, LogBundle, Note, Resolution, Ticket
 
 Rows = QuerySet[Any]
 ADDRESSES = 200  # whose messages are looked at for one question
-REPORTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +77,9 @@ def _messages(actor: Actor) -> Rows:
 def _through_others(
     actor: Actor, rows: Rows, question: str, limit: int, before: int | None
 ) -> Newest:
-    """Messages to a masked address, or with a report that says it (newest 200)."""
+    """Messages to a masked address, or of the newest reports that say it."""
     addresses = newest.holding(Address.objects.all(), question, limit=ADDRESSES)
-    reports = newest.holding(_reports(actor), question, limit=REPORTS)
+    reports = newest.holding(_reports(actor), question, limit=limit)
     said = FailureReport.objects.filter(pk__in=reports.ids).values("message")
     found = rows.filter(address__in=addresses.ids)
     told = rows.filter(pk__in=said) if reports.ids else rows.none()

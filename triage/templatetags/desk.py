@@ -4,11 +4,12 @@ Pure formatting for templates: no queries, no markup, the language of the reader
 """
 
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -77,11 +78,24 @@ def tier_mark(tier: str) -> SafeString:
 
 
 @register.simple_tag
+def person_mark(person: object) -> SafeString:
+    """The component of a person, or of nobody; few people hold a long list."""
+    return _mark("components/person.html", get_language(), person=person)
+
+
+@register.simple_tag
+@cache
+def sprite() -> str:
+    """Where the outlines lie; asked for some eighty times a page."""
+    return static("img/icons.svg")
+
+
+@register.simple_tag
 def state_mark(state: str, label: str) -> SafeString:
     """The component of a state; a long list has few different ones."""
     return _mark("components/state.html", get_language(), state=state, label=label)
 
 
 @lru_cache(maxsize=128)
-def _mark(name: str, _language: str | None, **values: str) -> SafeString:
+def _mark(name: str, _language: str | None, **values: object) -> SafeString:
     return render_to_string(name, values)

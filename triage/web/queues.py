@@ -155,10 +155,10 @@ def _totals(
     if not asked:
         return counted.live, counted.live
     question = f"{asked} for {request.actor.person_id}"
-    total = counts.matching(scope, chosen.qs, question)
+    total = counts.matching(scope, chosen.qs, question, counted.live)
     if "state" not in asked:
         return total, counted.live
-    return total, counts.matching(scope, scope.tickets, "everything")
+    return total, counts.matching(scope, scope.tickets, "everything", counted.live)
 
 
 def _empty(request: KnownRequest, *, filtered: bool) -> str:
