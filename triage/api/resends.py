@@ -1,5 +1,6 @@
 """How does a source take part in sends that it makes on our instruction?"""
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar
@@ -87,7 +88,7 @@ class ResendsView(Endpoint):
         return readable_answer(request, instructions.ResendPageSerializer(page).data)
 
 
-class TellingView(Endpoint):
+class TellingView(Endpoint, ABC):
     """Something that the source says about one send."""
 
     action = "resend.ack"
@@ -103,11 +104,11 @@ class TellingView(Endpoint):
         rows = DelegatedSend.objects.select_related(*instructions.SHOWN)
         return json_answer(instructions.shown(rows.get(pk=item.pk)))
 
+    @abstractmethod
     def take(
         self, item: str, speaker: Speaker, generation: int, said: dict[str, Any]
     ) -> DelegatedSend:
         """Let what was said count."""
-        raise NotImplementedError
 
 
 @extend_schema_view(
