@@ -18,10 +18,14 @@ from deliveries.models.terms import Holds
 
 WINDOW = 4_000  # of the newest rows, read one by one
 CANDIDATES = 5_000  # of all others, found by the index
-# Nothing here is worth reading a whole table, cheap as that may look to the planner:
-# its estimate for terms that never meet is wrong by orders.
-WITHOUT_WHOLE_TABLES = """
+# A few rows are looked for, and few are looked at: by indexes, one after the other. The
+# planner's estimate for unfinished words is a constant, and for terms that never meet
+# wrong by orders; it would read whole tables, hash them or call for helpers.
+FEW_ROWS = """
 SELECT set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true),
+    set_config('max_parallel_workers_per_gather', '0', true),
     set_config('statement_timeout', '800ms', true)
 """
 
@@ -48,7 +52,7 @@ def looking() -> Iterator[None]:
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute(WITHOUT_WHOLE_TABLES)
+                cursor.execute(FEW_ROWS)
             yield
             transaction.set_rollback(True)
     except OperationalError as error:

@@ -10,7 +10,9 @@ from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -99,3 +101,14 @@ def state_mark(state: str, label: str) -> SafeString:
 @lru_cache(maxsize=128)
 def _mark(name: str, _language: str | None, **values: object) -> SafeString:
     return render_to_string(name, values)
+
+
+@register.filter
+def exact(at: datetime) -> str:
+    """A moment in full, in the reader's language; rows are read again and again."""
+    return _exact(at, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _exact(at: datetime, _language: str | None) -> str:
+    return date_format(localtime(at), "DATETIME_FORMAT")
