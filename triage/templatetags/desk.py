@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone_name, localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -106,9 +106,9 @@ def _mark(name: str, _language: str | None, **values: object) -> SafeString:
 @register.filter
 def exact(at: datetime) -> str:
     """A moment in full, in the reader's language; rows are read again and again."""
-    return _exact(at, get_language())
+    return _exact(at, get_language(), get_current_timezone_name())
 
 
 @lru_cache(maxsize=4096)
-def _exact(at: datetime, _language: str | None) -> str:
+def _exact(at: datetime, _language: str | None, _zone: str) -> str:
     return date_format(localtime(at), "DATETIME_FORMAT")
