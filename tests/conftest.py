@@ -1,10 +1,12 @@
 """What do all tests share? Servers, people, and a database put right again."""
 
+from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from deliveries.models import FailureCategory
@@ -41,6 +43,13 @@ def seeded(request: pytest.FixtureRequest) -> None:
     if marked or DATABASE_FIXTURES & set(request.fixturenames):
         request.getfixturevalue("db")
         reseed()
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """Begin in English, whatever language the request of another test left behind."""
+    with translation.override("en"):
+        yield
 
 
 def reseed() -> None:

@@ -1,14 +1,33 @@
-"""Where is it written down that a message went over another channel, and why?
+"""Which way does the machine take next, and where is it told that it is another one?
 
-On the timeline of every ticket that the message has, once for each such try: at once,
-or as soon as there is a ticket.
+It is told on the timeline of every ticket that the message has, once for each such try:
+at once, or as soon as there is a ticket.
 """
 
-from deliveries import aiming
-from deliveries.models import DeliveryAttempt, Message
+from datetime import datetime
+
+from deliveries import aiming, fallback, routing
+from deliveries.fallback import Way
+from deliveries.models import Address, DeliveryAttempt, Message, Route
 from triage import timeline
 from triage.access import MACHINE
+from triage.diagnosis.plan import Action, Plan
 from triage.models import EventKind, FailureReport, Ticket
+
+
+def way(
+    message: Message, plan: Plan, now: datetime
+) -> tuple[Route | None, Address | None]:
+    """Return the route of a plan, and the address if it is not the message's own."""
+    if plan.action is Action.OTHER_CHANNEL:
+        way = fallback.find(message, now)
+        return (way.route, way.address) if isinstance(way, Way) else (None, None)
+    last = message.attempts.order_by("-n").first()
+    # Before a try of our own, the provider that failed is the one the source named.
+    failed = last.route.provider_id if last else message.provider_id
+    other = plan.action is Action.OTHER_ROUTE
+    exclude = failed if other else None
+    return routing.next_route(message, now=now, exclude_provider_id=exclude), None
 
 
 def tell(message: Message, attempt: DeliveryAttempt) -> None:

@@ -20,7 +20,7 @@ from django.db import transaction
 from deliveries import registering
 from deliveries.models import MessageState
 from triage import diagnosis, grouping, judging, repair, tickets, webhooks
-from triage.models import FailureReport, ReportState, Symptom, WebhookKind
+from triage.models import FailureReport, Origin, ReportState, Symptom, WebhookKind
 
 log = logging.getLogger(__name__)
 # What says that a message did not arrive; the others say how it did.
@@ -97,6 +97,8 @@ def _taken_back(reports: Sequence[FailureReport]) -> list[int]:
         message = report.message
         if message is None or report.symptom not in FAILED:
             continue
+        if report.origin == Origin.MACHINE:
+            continue  # what we file ourselves is not the word of its source
         if registering.rests_on_its_source(message):
             message.state = MessageState.FAILED
             found.append(message.pk)

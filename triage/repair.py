@@ -11,8 +11,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from deliveries import aiming, fallback, gate, routing, sending, suppressions
-from deliveries.fallback import Way
+from deliveries import aiming, gate, sending, suppressions
 from deliveries.leases import LeaseLost
 from deliveries.models import (
     Address,
@@ -26,7 +25,6 @@ from deliveries.models import (
     Message,
     MessageState,
     Outcome,
-    Route,
     Settler,
     SuppressionOrigin,
 )
@@ -107,7 +105,7 @@ def _send_again(message: Message, plan: Plan, now: datetime) -> bool:
     """Plan the try that the plan names; false if something came between."""
     if plan.reason is Why.UNDER_WAY:
         return True  # it is planned already; its end will tell
-    route, address = _way(message, plan, now)
+    route, address = detours.way(message, plan, now)
     if route is None or plan.at is None:
         return False
     try:
@@ -126,21 +124,6 @@ def _send_again(message: Message, plan: Plan, now: datetime) -> bool:
     except sending.NotSendable:
         return False
     return True
-
-
-def _way(
-    message: Message, plan: Plan, now: datetime
-) -> tuple[Route | None, Address | None]:
-    """Return the route of a plan, and the address if it is not the message's own."""
-    if plan.action is Action.OTHER_CHANNEL:
-        way = fallback.find(message, now)
-        return (way.route, way.address) if isinstance(way, Way) else (None, None)
-    last = message.attempts.order_by("-n").first()
-    # Before a try of our own, the provider that failed is the one the source named.
-    failed = last.route.provider_id if last else message.provider_id
-    other = plan.action is Action.OTHER_ROUTE
-    exclude = failed if other else None
-    return routing.next_route(message, now=now, exclude_provider_id=exclude), None
 
 
 def follow_up_due(now: datetime, limit: int = BATCH) -> int:

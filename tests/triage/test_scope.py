@@ -69,7 +69,10 @@ def test_eve_sees_no_ticket_and_no_queue_of_others(scene: Scene, eve: Person) ->
     before = everything()
     for surface in SURFACES:
         if surface.of_a_ticket or surface.name == "queue":
-            assert surface.ask(eve.browser, scene).status_code == 404, surface
+            # What her role may do nowhere is refused before anything is looked for.
+            nowhere = grants.TABLE[surface.action][Role.AGENT] is Cell.REFUSED
+            expected = 403 if nowhere else 404
+            assert surface.ask(eve.browser, scene).status_code == expected, surface
     assert everything() == before
 
 

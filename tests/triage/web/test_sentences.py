@@ -7,7 +7,7 @@ from django.utils import translation
 
 from triage.models import EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
-from triage.web import sentences
+from triage.web import message_words, sentences
 from triage.web.sentences import Names
 
 NAMES = Names({1: "Ana", 2: "Leo"}, {"rate.quota": "Quota"}, {"mail": "Mail"})
@@ -231,9 +231,17 @@ def test_a_reason_is_said_in_a_few_words(
 
 
 def test_every_kind_of_event_and_reason_has_its_words() -> None:
-    assert {kind for kind, *_rest in EVENTS} == set(EventKind)
+    assert {kind for kind, *_rest in EVENTS} | set(message_words.KINDS) == set(
+        EventKind
+    )
     assert set(sentences.ICONS) == set(EventKind)
     assert {code for code, *_rest in REASONS} == set(ReasonCode)
+
+
+def test_what_a_person_settles_is_said_with_the_reason() -> None:
+    change = {"attempt": 2, "arrived": True, "reason": "She has it."}
+    said = message_words.of_message(EventKind.SETTLED, change, "Ana", "")
+    assert said == "Ana settled that the message arrived: “She has it.”"
 
 
 def test_an_unknown_decision_is_said_as_such() -> None:

@@ -251,9 +251,10 @@ def test_an_endpoint_is_deleted_only_after_a_question(
     path = reverse("webhook_deletion", args=[endpoint.public_id])
     asked = sue.browser.get(path)
     assert "1 delivery is deleted with it." in asked.text
-    assert WebhookEndpoint.objects.exists()
+    mine = WebhookEndpoint.objects.filter(pk=endpoint.pk)
+    assert mine.exists()
     assert sue.browser.post(path).status_code == 302
-    assert not WebhookEndpoint.objects.exists()
+    assert not mine.exists()
     assert not WebhookDelivery.objects.exists()
     assert sue.browser.post(path).status_code == 404
 
