@@ -17,7 +17,6 @@ from psycopg.errors import QueryCanceled
 from deliveries.models.terms import Holds
 
 WINDOW = 4_000  # of the newest rows, read one by one
-CANDIDATES = 5_000  # of all others, found by the index
 # A few rows are looked for, and few are looked at: by indexes, one after the other. The
 # planner's estimate for unfinished words is a constant, and for terms that never meet
 # wrong by orders; it would read whole tables, hash them or call for helpers.
@@ -36,7 +35,7 @@ class TookTooLong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Newest:
-    """Keys, the newest first; ``whole`` is false if older rows were left unread."""
+    """Keys, the newest first; ``whole`` is false if it took too long to find all."""
 
     ids: list[int]
     more: bool
@@ -67,8 +66,7 @@ def holding(
     """Find up to ``limit`` of the rows whose terms answer the question.
 
     ``rows`` are narrowed to what the reader may see and asked for; ``before`` is the
-    key at which the page before ended. At most 5,000 rows beyond the newest 4,000 are
-    looked at. Call it inside of :func:`looking`.
+    key at which the page before ended. Call it inside of :func:`looking`.
     """
     held = rows.filter(Holds(question))
     if before is not None:
@@ -76,14 +74,12 @@ def holding(
     edge = _edge(rows.model, before)
     near = held.filter(pk__gt=edge).order_by("-pk").values_list("pk", flat=True)
     ids = list(near[: limit + 1])
-    whole = True
     if len(ids) <= limit:
-        # An index of the keys must not even be thought of: it is the wrong one here.
-        older = held.annotate(key=F("pk") + 0).filter(key__lte=edge).order_by()
-        far = list(older.values_list("pk", flat=True)[:CANDIDATES])
-        whole = len(far) < CANDIDATES
-        ids += sorted(far, reverse=True)[: limit + 1 - len(ids)]
-    return Newest(ids[:limit], more=len(ids) > limit, whole=whole)
+        # Neither the keys in order nor an early end may be thought of here: both make
+        # reading everything else look cheap.
+        older = held.annotate(key=F("pk") + 0).filter(key__lte=edge).order_by("-key")
+        ids += older.values_list("pk", flat=True)[: limit + 1 - len(ids)]
+    return Newest(ids[:limit], more=len(ids) > limit)
 
 
 def _edge(model: type[Model], before: int | None) -> Subquery | int:

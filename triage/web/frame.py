@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from deliveries.actor import Actor, ActorKind
 from deliveries.models import OVER, ResendOperation
 from deliveries.request import KnownRequest
-from triage import counts
+from triage import counts, sheets
 from triage.demo import simulator
 from triage.web import keys
 
@@ -55,6 +55,7 @@ class Frame:
     search_url: str
     keys: tuple[keys.Key, ...]
     keys_on: bool
+    is_bundled: bool  # the sheets of all pages come as one
     as_of: datetime
     theme: str
     density: str
@@ -91,6 +92,7 @@ def frame(request: KnownRequest) -> dict[str, object]:
             search_url=search_url,
             keys=keys.KEYS,
             keys_on=keys.are_on(request),
+            is_bundled=sheets.are_bundled(),
             as_of=timezone.now(),
             theme=theme_of(request),
             density="",

@@ -1,6 +1,7 @@
 """Which keys are there? One list for the sheet that ``?`` opens and for the palette."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.http import HttpRequest
 from django.utils import translation
@@ -45,8 +46,13 @@ KEYS = (
 
 
 def in_other_language(words: str | Promise) -> str:
-    """Say something in the language that the page is not in."""
-    with translation.override(OTHER[language.current()]):
+    """Say something of the catalogue in the language that the page is not in."""
+    return _said(words, OTHER[language.current()])
+
+
+@lru_cache(maxsize=256)
+def _said(words: str | Promise, tag: str) -> str:
+    with translation.override(tag):
         return str(words)
 
 

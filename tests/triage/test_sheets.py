@@ -1,0 +1,50 @@
+"""Does a page get all of its sheets, in one piece where they were collected?"""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.management import call_command
+
+from tests.checkout import ROOT
+from tests.people import Person
+from triage import sheets
+
+LINK = re.compile(r'<link rel="stylesheet" href="([^"]+)"(?! media)')
+COMPONENTS = sorted((ROOT / "static/css/components").glob("*.css"))
+
+
+@pytest.fixture
+def collected(settings: LazySettings, tmp_path: Path) -> Path:
+    """Static files as a server for people has them."""
+    settings.STATIC_ROOT = tmp_path
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "triage.sheets.BundledStorage"},
+    }
+    for _again in range(2):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return tmp_path
+
+
+def test_the_sheet_of_the_desk_holds_every_component_once(collected: Path) -> None:
+    together = (collected / sheets.BUNDLE).read_text(encoding="utf-8")
+    for path in COMPONENTS:
+        assert together.count(path.read_text(encoding="utf-8")) == 1
+    assert together.index("--paper:") < together.index(".rail {")
+
+
+@pytest.mark.django_db
+def test_a_page_links_to_the_one_sheet(collected: Path, ana: Person) -> None:
+    (linked,) = LINK.findall(ana.browser.get("/queues/").text)
+    assert linked.startswith("/static/css/desk.")
+
+
+@pytest.mark.django_db
+def test_where_nothing_was_collected_a_page_names_its_sheets(ana: Person) -> None:
+    linked = LINK.findall(ana.browser.get("/queues/").text)
+    assert "/static/css/components/table.css" in linked
+    everywhere = [f"/static/{name}" for name in sheets.EVERYWHERE]
+    assert [each for each in linked if each in everywhere] == everywhere
+    assert linked[:4] == [f"/static/{name}" for name in sheets.FIRST]
