@@ -29,7 +29,9 @@ REFERENCE = r"[A-Za-z0-9._~:@=+-]{1,200}"
 TEMPLATE_KEY = r"[A-Za-z0-9._~:@=+-]{1,120}"
 SLUG = r"[A-Za-z0-9_-]{1,32}"
 LANGUAGE = r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*"  # the shape of BCP 47 tags
-ONE_ADDRESS = r"[^\s,;<>\"\x00-\x1f\x7f]{3,320}"  # no list, no header, no name
+# No list, no header, no name. What readers of patterns disagree about, whether it is
+# white space (U+0085, U+FEFF), is named, so that the document refuses what we refuse.
+ONE_ADDRESS = r"[^\s,;<>\"\x00-\x1f\x7f-\x9f\ufeff]{3,320}"
 KIB = 1024
 LONGEST_WAIT_S = 366 * 24 * 3600
 META_KEYS = 20

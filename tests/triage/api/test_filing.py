@@ -171,6 +171,8 @@ def test_a_reporter_writes_facts_not_decisions(api: Caller, name: str) -> None:
         ("consent_to_logs", "yes"),
         ("contact", {"channel": "email", "address": "a@b.c,victim@x.y"}),
         ("contact", {"channel": "email", "address": "a@b.c\nBcc: v@x.y"}),
+        ("contact", {"channel": "chat", "address": "ana\u0085berg"}),
+        ("contact", {"channel": "chat", "address": "ana\ufeffberg"}),
         ("template", {"version": 1}),
         ("meta", [1]),
         ("meta", {str(i): i for i in range(21)}),
