@@ -18,7 +18,7 @@ run: runtime
 	@exec $(BIN)/python manage.py up --demo
 
 test: development chromium
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: development
 	$(BIN)/ruff check

@@ -9,7 +9,7 @@ from typing import Any
 
 import django
 
-BENCHMARKS = ("diagnosis", "faults", "intake", "resend")
+BENCHMARKS = ("desk", "diagnosis", "faults", "intake", "knowledge", "resend")
 INSIDE = ("diagnosis",)  # runs in this process; others start servers of their own
 RESULTS = Path(__file__).parent / "results"
 

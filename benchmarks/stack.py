@@ -45,6 +45,7 @@ class Running:
     roots: tuple[int, ...]
     key: str
     idle_pss_mb: float
+    environment: Mapping[str, str]
 
     def number(self, statement: str) -> int:
         """Ask the database for one number."""
@@ -64,7 +65,7 @@ def running(settle_s: float) -> Iterator[Running]:
         site = _site(var, 8700)
         argv = [sys.executable, "manage.py", "up", "--port", str(site.port)]
         with started(argv, environment) as product:
-            _await(site.port, "/readyz", product)
+            await_answer(site.port, "/readyz", product)
             conninfo = database or embedded(var)
             roots = (product.pid, *_external(conninfo, database))
             time.sleep(settle_s)
@@ -72,7 +73,15 @@ def running(settle_s: float) -> Iterator[Running]:
             bare = _site(var, 8701)
             with _bare(bare, environment):
                 key = _key(environment)
-                yield Running(site.port, bare.port, conninfo, roots, key, idle_pss_mb)
+                yield Running(
+                    site.port,
+                    bare.port,
+                    conninfo,
+                    roots,
+                    key,
+                    idle_pss_mb,
+                    environment,
+                )
 
 
 @contextmanager
@@ -138,7 +147,7 @@ def _bare(site: programs.Site, environment: Mapping[str, str]) -> Iterator[None]
     subprocess.run(migrate, cwd=CHECKOUT, env=bare, check=True)
     argv = [*programs.web(site).argv[:-1], "benchmarks.bare_wsgi:application"]
     with started(argv, bare | {"UNDELIVERED_ROLE": "web"}) as process:
-        _await(site.port, "/healthz", process)
+        await_answer(site.port, "/healthz", process)
         yield
 
 
@@ -157,7 +166,8 @@ def started(
         process.wait()
 
 
-def _await(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
+def await_answer(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a server answers 200; exit when it does not start."""
     give_up = time.monotonic() + PATIENCE_S
     while probe.status_of(HOST, port, path, HOST) != HTTPStatus.OK:
         if process.poll() is not None or time.monotonic() > give_up:

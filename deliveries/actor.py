@@ -43,6 +43,7 @@ class Actor:
     source_id: int | None = None  # of a key
     source_ids: frozenset[int] = frozenset()  # in which a person is a sender
     key_id: int | None = None
+    report_id: int | None = None  # the one that a status link opens
     queue_ids: frozenset[int] = frozenset()
     senior_queue_ids: frozenset[int] = frozenset()
     lead_queue_ids: frozenset[int] = frozenset()

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from deliveries import circuit, facts
+from deliveries import circuit, facts, prepared
 from deliveries.channels import Reply, ReplyKind
 from deliveries.circuit import Circuit, State
 from deliveries.models import BreakerState, ChangeKind, Route, RouteHealth
@@ -127,7 +127,7 @@ def _count(route_id: int, requests: int, now: datetime) -> bool:
     if connection.in_atomic_block:
         return False
     values: list[Any] = [requests, route_id, now - circuit.WINDOW]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_COUNT, values)
         return bool(cursor.rowcount)
 

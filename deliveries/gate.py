@@ -4,7 +4,7 @@ Every path to a provider asks here, after its attempt was claimed. An answer is 
 whole: all the reasons, not the first one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -88,16 +88,33 @@ def check(
     now: datetime,
     attempt: DeliveryAttempt | None = None,
     item: ResendItem | None = None,
+    outstanding: bool | None = None,
 ) -> Verdict:
     """Judge a message as it would be sent at ``now``.
 
     ``attempt`` is the try that asks, if it was already planned, and ``item`` the
     message of a bulk resend that asks before: neither stands in its own way. The
     route of a try has to be in use, and its bulk resend has to be under way.
+    ``outstanding`` says whether another try is under way, where that is known already.
     """
     known = hindrances.look([message], [attempt] if attempt else [], now)
-    outstanding = attempt is None and _is_outstanding(message, item)
+    if outstanding is None:
+        outstanding = attempt is None and _is_outstanding(message, item)
     return _judge(message, attempt, known, outstanding=outstanding)
+
+
+def forbidden(messages: Collection[Message], now: datetime) -> set[int]:
+    """Return the ids of messages that no waiting helps: suppressed, or against consent.
+
+    For a forecast: they need not be stored, if each has an id of its own. What passes
+    by itself is not asked.
+    """
+    known = hindrances.look(messages, [], now)
+    return {
+        each.pk
+        for each in messages
+        if each.pk in known.suppressed or not _has_consent(each, known)
+    }
 
 
 def check_tries(tries: Mapping[DeliveryAttempt, Message], known: Known) -> Verdicts:

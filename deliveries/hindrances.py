@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
-from deliveries import breaker, circuit, limits
+from deliveries import breaker, circuit, limits, prepared
 from deliveries.circuit import Circuit
 from deliveries.limits import NO_RULES
 from deliveries.models import DeliveryAttempt, Message, Outcome, ResendItem
@@ -92,7 +90,7 @@ SELECT message.id,
     ),
     EXISTS (
         SELECT FROM deliveries_routehealth AS health
-        WHERE health.route_id = ANY (%s) AND health.state <> 'closed'
+        WHERE health.route_id = ANY (%s::bigint[]) AND health.state <> 'closed'
     )
 FROM unnest(
     %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[]
@@ -123,7 +121,7 @@ def _ask(
         [each.address_id for each in messages],
         [each.address.pseudonym if each.address else None for each in messages],
     ]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_QUESTION, values)
         return [_Row(*row) for row in cursor.fetchall()]
 

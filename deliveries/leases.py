@@ -6,7 +6,7 @@ epoch of its claim, so a late worker changes nothing. After three claims without
 record the row is parked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
@@ -26,9 +26,16 @@ class DueQuerySet(models.QuerySet[Any]):
     """Rows with later work."""
 
     def claim(
-        self, limit: int, lease: timedelta = LEASE, *, durable: bool = True
+        self,
+        limit: int,
+        lease: timedelta = LEASE,
+        *,
+        durable: bool = True,
+        fetch: Callable[[list[int]], list[Any]] | None = None,
     ) -> list[Any]:
         """Take up to ``limit`` due rows under a lease, the longest due first.
+
+        ``fetch`` returns rows by their ids, in the order of these, if not this query.
 
         Commits by itself when no transaction is open. Rows that were claimed
         ``MAX_TRIES`` times are left for :meth:`exhausted`. An index scan on
@@ -44,7 +51,7 @@ class DueQuerySet(models.QuerySet[Any]):
         with connection.cursor() as cursor:
             cursor.execute(statement_of_a_claim(self.model, relaxed=relaxed), values)
             ids = [row[0] for row in cursor.fetchall()]
-        return self._rows(ids)
+        return fetch(sorted(ids)) if fetch else self._rows(ids)
 
     def exhausted(self, limit: int) -> list[Any]:
         """Return due rows whose tries are used up, to be parked by their use case.

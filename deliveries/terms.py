@@ -1,6 +1,6 @@
 """By which terms is a text found, and what is asked for with a few words?
 
-The same terms as ``search_terms`` makes in the database (migration 0008): words and
+The same terms as ``search_terms`` makes in the database (migration 0011): words and
 ids in lower case, and of scripts without spaces every pair of neighbours, so that
 Chinese is found by any part of it.
 """

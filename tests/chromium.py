@@ -21,6 +21,7 @@ from playwright.sync_api import (
     Request,
     Response,
     ViewportSize,
+    expect,
     sync_playwright,
 )
 from pytest_django.live_server_helper import LiveServer
@@ -46,6 +47,7 @@ MISSING = (
 WIDE = ViewportSize(width=1440, height=900)
 NARROW = ViewportSize(width=390, height=844)
 THEMES: tuple[Literal["light"], Literal["dark"]] = ("light", "dark")
+EXPECT_MS = 15_000  # what a page may take on a loaded machine to show what is expected
 LOCALES = {"en": "en-US", "zh-hans": "zh-CN"}
 SCREENSHOTS = os.environ.get("SCREENSHOTS")  # a folder; without it nothing is kept
 # What the page before had not loaded yet when a person went on. What is missing,
@@ -79,6 +81,7 @@ def chromium() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, beside which Django would refuse
     # to ask its database; no query of ours ever runs inside that loop.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=EXPECT_MS)
     flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     try:
         with sync_playwright() as playwright:
@@ -207,7 +210,7 @@ class Desk:
             java_script_enabled=scripts,
             service_workers="block",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)  # two workers share a small machine
         if person is not None:
             session = person.browser.cookies["sessionid"].value
             context.add_cookies(

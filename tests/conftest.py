@@ -1,5 +1,6 @@
 """What do all tests share? Servers, people, and a database put right again."""
 
+import secrets
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -11,7 +12,7 @@ from hypothesis import settings as hypothesis_settings
 
 from deliveries.models import FailureCategory
 from tests import embedded
-from triage import catalogue
+from triage import catalogue, presence
 
 pytest_plugins = ["tests.people"]
 
@@ -43,6 +44,12 @@ def seeded(request: pytest.FixtureRequest) -> None:
     if marked or DATABASE_FIXTURES & set(request.fixturenames):
         request.getfixturevalue("db")
         reseed()
+
+
+@pytest.fixture(autouse=True)
+def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no test see who is at the tickets of another one, whose numbers are alike."""
+    monkeypatch.setattr(presence, "NAME", f"presence:{secrets.token_hex(8)}")
 
 
 @pytest.fixture(autouse=True)

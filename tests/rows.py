@@ -42,33 +42,55 @@ from deliveries.models import (
     Source,
     Suppression,
 )
-from knowledgebase.models import Article, ArticleTranslation, ArticleVersion
+from knowledgebase.models import ArticleVersion
+from tests import knowledge_rows
 from triage.models import (
     AgentProfile,
+    Attachment,
+    BulkAction,
     BusinessCalendar,
     BusinessHours,
+    CannedText,
+    Carrier,
+    ChangeRehearsal,
     Decline,
     Diagnosis,
     DiagnosisRule,
+    Export,
+    ExportPart,
     FailureGroup,
     FailureReport,
     Finding,
+    GroupAlias,
     GroupRecipient,
+    Handover,
+    HandoverLine,
     Heartbeat,
     Holiday,
+    LinkBudget,
     LogBundle,
+    Macro,
     Membership,
     Note,
+    Notice,
     Queue,
+    Reply,
     Resolution,
+    Reveal,
     RoutingRule,
     RuleEvent,
     RuleRehearsal,
+    SavedView,
+    Selection,
     ShadowVerdict,
     SlaClock,
     SlaPolicy,
+    StaffNotice,
+    StatusLink,
     Ticket,
     TicketEvent,
+    TipShowing,
+    Watch,
     WebhookDelivery,
     WebhookEndpoint,
 )
@@ -249,17 +271,6 @@ FACTS: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
     },
 }
 
-KNOWLEDGE: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
-    Article: lambda: {"slug": _new("article")},
-    ArticleTranslation: lambda: {"article": make(Article), "locale": "en"},
-    ArticleVersion: lambda: {
-        "translation": make(ArticleTranslation),
-        "number": 1,
-        "title": "Full mailboxes",
-        "body": "Ask the person to make room.",
-    },
-}
-
 WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
     User: lambda: {"username": _new("person")},
     BusinessCalendar: lambda: {"slug": _new("calendar"), "name": "Office"},
@@ -301,6 +312,11 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "first_seen": NOON,
         "last_seen": NOON,
     },
+    GroupAlias: lambda: {
+        "digest": _new("digest"),
+        "into": make(FailureGroup),
+        "group": make(FailureGroup),
+    },
     GroupRecipient: lambda: {"digest": _new("digest"), "pseudonym": "somebody"},
     Ticket: lambda: {"group": make(FailureGroup), "queue": make(Queue)},
     TicketEvent: lambda: {
@@ -315,6 +331,26 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "body": "It is the template.",
         "author": make(User),
     },
+    Reply: lambda: {
+        "ticket": make(Ticket),
+        "texts": {"en": "We are on it."},
+        "author": make(User),
+        "undo_until": NOON,
+    },
+    Notice: lambda: {
+        "report": make(FailureReport),
+        "event": make(TicketEvent),
+        "kind": "solved",
+        "locale": "en",
+        "dedup_key": _new("update"),
+    },
+    Carrier: lambda: {
+        "notice": make(Notice),
+        "message": make(Message),
+        "at": NOON,
+    },
+    StatusLink: lambda: {"report": make(FailureReport), "digest": _new("digest")},
+    LinkBudget: lambda: {"key": _new("link"), "hour": NOON, "used": 1},
     FailureReport: lambda: {
         "source": make(Source),
         "origin": "client",
@@ -349,6 +385,12 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "author": make(User),
         "reason": "Their support said so.",
     },
+    Reveal: lambda: {
+        "person": make(User),
+        "object_id": _new("msg"),
+        "field": "recipient",
+        "reason": "The carrier asks for the number.",
+    },
     RuleEvent: lambda: {
         "rule": make(DiagnosisRule),
         "act": "taught",
@@ -365,6 +407,54 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
         "said": category(),
         "would": category("recipient.mailbox_full"),
     },
+    Selection: lambda: {"owner": make(User), "ids": [1, 2]},
+    BulkAction: lambda: {
+        "selection": make(Selection),
+        "action": "assign",
+        "requested_by": make(User),
+        "expected": 2,
+    },
+    Export: lambda: {"requested_by": make(User), "expected": 2},
+    ExportPart: lambda: {"export": make(Export), "number": 1, "content": b""},
+    ChangeRehearsal: lambda: {"kind": "routing", "asked_by": make(User)},
+    Handover: lambda: {
+        "given_by": make(User),
+        "to_queue": make(Queue),
+        "action": make(BulkAction),
+    },
+    HandoverLine: lambda: {"handover": make(Handover), "ticket": make(Ticket)},
+    SavedView: lambda: {"slug": _new("view"), "name": "At risk", "owner": make(User)},
+    TipShowing: lambda: {
+        "version": make(ArticleVersion),
+        "category": make(FailureCategory),
+        "channel": "email",
+        "source": make(Source),
+        "person": _new("person"),
+        "day": NOON.date(),
+        "due_at": NOON,
+    },
+    StaffNotice: lambda: {
+        "person": make(User),
+        "kind": "mentioned",
+        "ticket": make(Ticket),
+        "dedup_key": _new("note"),
+    },
+    Macro: lambda: {"queue": make(Queue), "name": _new("macro"), "diagnose": True},
+    CannedText: lambda: {
+        "queue": make(Queue),
+        "name": _new("text"),
+        "text": "We asked the provider.",
+    },
+    Attachment: lambda: {
+        "ticket": make(Ticket),
+        "name": "answer.txt",
+        "media_type": "text/plain",
+        "size": 4,
+        "sha256": _new("sha"),
+        "content": b"busy",
+        "added_by": make(User),
+    },
+    Watch: lambda: {"ticket": make(Ticket), "person": make(User)},
     Resolution: lambda: {"ticket": make(Ticket), "category": category()},
     WebhookEndpoint: lambda: {
         "source": make(Source),
@@ -382,12 +472,14 @@ WORK: dict[type[models.Model], Callable[[], dict[str, Any]]] = {
     },
 }
 
-VALID = {**FACTS, **KNOWLEDGE, **WORK}
-
 
 def make(model: type[Row], **changes: Any) -> Row:
     """Make one row, and whatever it has to refer to."""
     return model._default_manager.create(**{**VALID[model](), **changes})
+
+
+KNOWLEDGE = knowledge_rows.valid(make, _new)
+VALID = {**FACTS, **KNOWLEDGE, **WORK}
 
 
 def twice(model: type[Row], **same: Any) -> Row:

@@ -3,93 +3,36 @@
 A URL of ours that is missing here fails ``tests/triage/test_access.py``.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from types import SimpleNamespace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth.models import User
-from django.db import models
 from django.http import HttpResponse
-from django.test import Client, RequestFactory
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
+from django.test import Client
+from django.urls import reverse
 
 from deliveries.models import (
-    DeliveryAttempt,
-    Message,
-    ResendEvent,
-    ResendItem,
-    ResendOperation,
     Route,
-    RouteHealth,
+    Suppression,
 )
-from knowledgebase.models import Article, ArticleVersion
-from tests.factories import make_address, make_message, make_route, make_source
-from tests.resends import planned
-from tests.work import UNAVAILABLE, category, make_article, make_ticket
-from triage import access, webhooks
+from knowledgebase.models import MissedSearch, WritingTask
+from tests import asking, incident_posts, knowledge_posts, set_up_posts, staffing
+from tests.addresses import ROUTES
+from tests.scenes import Scene
+from tests.work import UNAVAILABLE
 from triage.models import (
-    AgentProfile,
+    Attachment,
+    BulkAction,
     BusinessCalendar,
-    BusinessHours,
-    Decline,
-    Diagnosis,
-    DiagnosisRule,
-    FailureReport,
-    MemberRole,
-    Membership,
-    Note,
-    RehearsalState,
-    Resolution,
+    CannedText,
+    Macro,
+    Queue,
+    Reply,
     RoutingRule,
-    RuleEvent,
-    RuleRehearsal,
-    SlaClock,
-    SlaPolicy,
-    Ticket,
-    TicketEvent,
-    WebhookDelivery,
-    WebhookEndpoint,
+    SavedView,
+    Selection,
+    StaffNotice,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What a surface is tried on; ``other`` works in the ticket's queue.
-
-    ``rule`` was rehearsed and may be switched on; ``fresh`` waits for its rehearsal.
-    """
-
-    ticket: Ticket
-    message: Message
-    article: Article
-    other: User
-    resend: ResendOperation
-    delivery: WebhookDelivery
-    rule: DiagnosisRule
-    fresh: DiagnosisRule
-
-    def held_by(self, user: User | None) -> "Scene":
-        """Give the open ticket to somebody."""
-        Ticket.objects.filter(pk=self.ticket.pk).update(assignee=user, state="open")
-        return self
-
-    def unsettled(self) -> "Scene":
-        """Let nobody know what became of the message."""
-        Message.objects.filter(pk=self.message.pk).update(state="unknown")
-        return self
-
-    def solved(self) -> "Scene":
-        """Solve the ticket, which puts it into the scope of editors."""
-        category = self.ticket.group.category
-        Resolution.objects.create(ticket=self.ticket, category=category)
-        Ticket.objects.filter(pk=self.ticket.pk).update(state="solved")
-        return self
-
-    def with_other(self, other: User) -> "Scene":
-        """The same scene with another colleague."""
-        return replace(self, other=other)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,28 +57,55 @@ class Surface:
         values = {
             "number": scene.ticket.number,
             "slug": self._slug(scene),
-            "pk": route_of(scene).pk,
+            "pk": BulkAction.objects.get().pk
+            if self.name.startswith("bulk")
+            else Reply.objects.get().pk
+            if self.name in ("ticket_reply", "incident_reply")
+            else route_of(scene).pk,
+            "token": Selection.objects.get().token,
+            "verb": "assign",
+            "seq": 1,
+            "n": 1,
             "person": scene.other.pk,
             "rule": RoutingRule.objects.get().pk,
+            "incident": scene.ticket.group.number,
             "resend": scene.resend.number,
+            "message": scene.message.public_id,
+            "order": Suppression.objects.get().pk,
             "endpoint": scene.delivery.endpoint.public_id,
             "delivery": scene.delivery.public_id,
             "reference": scene.fresh.reference
             if self.name == "rule_rehearsal_end"
             else scene.rule.reference,
             "provider": "northpost",
+            "macro": Macro.objects.get().pk,
+            "task": WritingTask.objects.get().pk,
+            "file": Attachment.objects.get().pk,
+            "search_id": MissedSearch.objects.get().pk,
+            "notice": StaffNotice.objects.get().pk,
+            "kept": CannedText.objects.get().pk
+            if self.name.startswith("text")
+            else Macro.objects.get().pk,
+            **staffing.values(),
+            **asking.values(),
         }
         route = ROUTES[self.name]
         wanted = {key: values[key] for key in values if f":{key}>" in route}
         query = f"?message={scene.message.public_id}"
         path = reverse(self.name, kwargs=wanted)
-        about_one = self.name in ("ticket_retry", "ticket_settlement")
-        return path + query if about_one else path
+        if self.name in ("ticket_retry", "ticket_settlement"):
+            return path + query
+        return f"{path}?verb=up" if self.name == "routing_change" else path
 
     def _slug(self, scene: Scene) -> str:
+        if self.name.startswith("view"):
+            return SavedView.objects.get().slug
+        if self.name == "category":
+            return UNAVAILABLE
         if self.name == "sla_calendar":
             return BusinessCalendar.objects.get().slug
-        of_queue = self.name in ("queue", "sla_queue")
+        named = ("queue", "queue_changes", "sla_queue", *staffing.OF_QUEUE)
+        of_queue = self.name in named
         return scene.ticket.queue.slug if of_queue else scene.article.slug
 
     def ask(self, browser: Client, scene: Scene) -> HttpResponse:
@@ -150,43 +120,6 @@ def route_of(scene: Scene) -> Route:
     return Route.objects.get(channel=scene.message.channel)
 
 
-def make_scene(other: User) -> Scene:
-    """A ticket that nobody holds, about a message that may be sent again."""
-    make_route()
-    message = make_message(address=make_address())
-    ticket = make_ticket(message, cause=UNAVAILABLE)
-    sender = Membership.objects.filter(role=MemberRole.SENDER).first()
-    source = sender.source if sender else make_source()
-    endpoint, _ = webhooks.create(
-        source, url="https://shop.example/hooks", events=["report.accepted"]
-    )
-    delivery = webhooks.try_out(endpoint)
-    article = make_article().translation.article
-    rule, fresh = (_rule(other, pattern) for pattern in ("box asleep", "box awake"))
-    now = timezone.now()
-    common = {"days": 7, "asked_by": other}
-    RuleRehearsal.objects.create(
-        rule=rule, state=RehearsalState.DONE, ended_at=now, **common
-    )
-    RuleRehearsal.objects.create(rule=fresh, **common)
-    BusinessCalendar.objects.create(slug="office", name="Office")
-    RoutingRule.objects.create(queue=ticket.queue, channel="push")
-    resend = planned(other, [make_message()], queues=[ticket.queue_id], limit=1)
-    return Scene(ticket, message, article, other, resend, delivery, rule, fresh)
-
-
-def _rule(author: User, pattern: str) -> DiagnosisRule:
-    rule = DiagnosisRule.objects.create(
-        kind="phrase",
-        pattern=pattern,
-        category=category("recipient.inactive"),
-        author=author,
-        reason="Their support said so.",
-    )
-    rule.refresh_from_db()
-    return rule
-
-
 def _words(scene: Scene) -> dict[str, Any]:
     return {
         "locale": "en",
@@ -194,6 +127,10 @@ def _words(scene: Scene) -> dict[str, Any]:
         "body": "Wait.",
         "categories": [scene.ticket.group.category.pk],
     }
+
+
+def _step(step: str) -> dict[str, Any]:
+    return {"step": step, "language": "en", "seen": 1}
 
 
 def _lesson(scene: Scene) -> dict[str, Any]:
@@ -205,16 +142,45 @@ def _lesson(scene: Scene) -> dict[str, Any]:
     }
 
 
+def _kept(scene: Scene, name: str, version: int = 0) -> dict[str, Any]:
+    """What a macro and a canned text are both kept with."""
+    return {
+        "queue": scene.ticket.queue_id,
+        "name": name,
+        "assign": "me",
+        "text": "Asked again.",
+        "version": version,
+    }
+
+
+def _why(scene: Scene) -> dict[str, Any]:
+    return {"reason": "Their support asks for it."}
+
+
 def _hours(scene: Scene) -> dict[str, Any]:
     return {"name": "Nights", "zone": "Asia/Shanghai", "day_0": "00:00–06:00"}
 
 
 PAGES = (
+    Surface("GET", "incidents", "group.list"),
+    Surface("GET", "incident", "group.read"),
+    *(
+        Surface("GET", f"{each}_split", "group.split")
+        for each in ("incident", "ticket")
+    ),
+    Surface("GET", "incident_merge", "group.merge"),
+    Surface("GET", "ticket_merge", "ticket.merge"),
     Surface("GET", "home", "queue.read"),
     Surface("GET", "search", "ticket.search"),
     Surface("GET", "queues", "queue.read"),
     Surface("GET", "queue", "ticket.list"),
     Surface("GET", "tickets", "ticket.list"),
+    Surface("GET", "queue_changes", "ticket.list"),
+    Surface("GET", "tickets_changes", "ticket.list"),
+    Surface("GET", "day_changes", "queue.read"),
+    Surface("GET", "queues_changes", "queue.read"),
+    Surface("GET", "resends_changes", "resend.read"),
+    Surface("GET", "ticket_changes", "ticket.read"),
     Surface("GET", "team", "team.read"),
     Surface("GET", "profile", "profile.own"),
     Surface("GET", "worker", "team.manage"),
@@ -228,31 +194,40 @@ PAGES = (
     Surface("GET", "routes", "route.read"),
     Surface("GET", "simulator", "simulator.read"),
     Surface("GET", "simulator_live", "simulator.read"),
+    Surface("GET", "messages", "message.list"),
+    Surface("GET", "message", "message.list"),
+    Surface("GET", "message_work", "message.list"),
+    Surface("GET", "message_reveal", "person.reveal"),
+    Surface("GET", "suppressions", "suppression.read"),
+    Surface("GET", "suppression_lifting", "suppression.lift"),
+    Surface("GET", "approvals", "approval.read"),
     Surface("GET", "resends", "resend.read"),
     Surface("GET", "resend_new", "resend.plan"),
     Surface("GET", "resend", "resend.read"),
     Surface("GET", "resend_progress", "resend.read"),
     Surface("GET", "resend_items", "resend.read"),
     Surface("GET", "resend_csv", "resend.read"),
-    Surface("GET", "webhooks", "webhook.browse"),
-    Surface("GET", "webhook", "webhook.browse"),
-    Surface("GET", "webhook_change", "webhook.browse"),
-    Surface("GET", "webhook_deletion", "webhook.browse"),
     Surface("GET", "route_interruption", "breaker.set"),
-    Surface("GET", "rules", "rule.read"),
-    Surface("GET", "rule", "rule.read"),
-    Surface("GET", "rule_new", "rule.teach"),
-    Surface("GET", "rule_change", "rule.teach"),
-    Surface("GET", "rule_rehearsal", "rule.read"),
-    Surface("GET", "confusion", "analytics.read"),
     Surface("GET", "ticket", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
-    Surface("GET", "knowledge", "article.read_internal"),
-    Surface("GET", "article", "article.read_internal"),
-    Surface("GET", "article_work", "ticket.list"),
-    Surface("GET", "article_new", "article.draft"),
-    Surface("GET", "article_edit", "article.draft"),
+    Surface("GET", "ticket_macro", "macro.run"),
+    Surface("GET", "ticket_file", "file.download"),
+    Surface("GET", "inbox", "inbox.own"),
+    Surface("GET", "bulk", "selection.make"),
+    Surface("GET", "bulk_action", "selection.make"),
+    Surface("GET", "view_new", "view.save"),
+    Surface("GET", "view_edit", "view.save"),
+    *(Surface("GET", *each) for each in knowledge_posts.PAGES),
+    *(Surface("GET", *each) for each in set_up_posts.PAGES),
+    *(Surface(*each) for each in staffing.PAGES),
+    *(Surface(*each) for each in asking.PAGES),
+)
+SAYING = Surface(
+    "POST",
+    "article_feedback",
+    "article.feedback",
+    lambda scene: {"kind": "wrong", "language": "en"},
 )
 TAKE = Surface("POST", "ticket_assignment", "ticket.claim")
 HAND_OVER = Surface(
@@ -287,11 +262,102 @@ REOPEN = Surface(
     lambda scene: {"reason": "It fails again."},
 )
 DIAGNOSE = Surface("POST", "ticket_diagnosis", "diagnosis.rerun")
-DECISIONS = (TAKE, HAND_OVER, NOTE, RETRY, SETTLE, DIAGNOSE, SOLVE, REOPEN)
+SET_TIER = Surface(
+    "POST",
+    "ticket_tier",
+    "ticket.set_tier",
+    lambda scene: {"tier": "S1", "reason": "The bank's customers wait."},
+)
+MOVE = Surface(
+    "POST",
+    "ticket_queue",
+    "ticket.queue",
+    lambda scene: {"queue": Queue.objects.get(slug="next").pk},
+)
+WAIT = Surface(
+    "POST", "ticket_waiting", "ticket.waiting", lambda scene: {"on": "provider"}
+)
+NAME_CAUSE = Surface(
+    "POST",
+    "ticket_category",
+    "ticket.category",
+    lambda scene: {"category": "recipient.moved"},
+)
+CHANGES = (SET_TIER, MOVE, WAIT, NAME_CAUSE)
+PICKING = (
+    *(Surface(*each) for each in staffing.ANSWERED),
+    Surface(
+        "POST",
+        "selections",
+        "selection.make",
+        lambda scene: {"ticket": [scene.ticket.number]},
+    ),
+    Surface("POST", "bulk_narrowing", "selection.make"),
+    Surface("POST", "bulk_left", "selection.make"),
+    Surface("POST", "bulk_undo", "ticket.undo"),
+    Surface("POST", "ticket_undo", "ticket.undo"),
+    Surface("POST", "undo_latest", "ticket.undo"),
+    Surface("POST", "bulk", "selection.make"),
+)
+VIEWING = (
+    Surface("GET", "view", "ticket.list"),
+    Surface("POST", "view_new", "view.save", lambda scene: {"name": "At risk"}),
+    Surface("POST", "view_edit", "view.save", lambda scene: {"name": "Other"}),
+    Surface("POST", "view_deletion", "view.save"),
+)
+PRESENT = Surface("POST", "ticket_presence", "ticket.read")
+REPLY = Surface(
+    "POST", "ticket_replies", "ticket.reply", lambda scene: {"text_en": "We are on it."}
+)
+ANSWERING = (
+    Surface("POST", "ticket_reply_preview", "ticket.reply", REPLY.data),
+    Surface("POST", "ticket_reply", "ticket.reply"),
+)
+RUN_MACRO = Surface("POST", "ticket_macro", "macro.run")
+INBOX = (
+    Surface("POST", "inbox_line", "inbox.own"),
+    Surface("POST", "inbox_read", "inbox.own", lambda scene: {"newest": 10**9}),
+    Surface("POST", "ticket_watch", "inbox.own"),
+)
+KEEPING = (
+    Surface("POST", "macro_new", "macro.manage", lambda scene: _kept(scene, "New")),
+    Surface("POST", "macro", "macro.manage", lambda scene: _kept(scene, "Other", 1)),
+    Surface("POST", "macro_deletion", "macro.manage"),
+    Surface("POST", "text_new", "macro.manage", lambda scene: _kept(scene, "New")),
+    Surface("POST", "text", "macro.manage", lambda scene: _kept(scene, "Other", 1)),
+    Surface("POST", "text_deletion", "macro.manage"),
+)
+DECISIONS = (
+    RUN_MACRO,
+    TAKE,
+    HAND_OVER,
+    NOTE,
+    REPLY,
+    RETRY,
+    SETTLE,
+    DIAGNOSE,
+    SOLVE,
+    REOPEN,
+    *CHANGES,
+)
 WRITING = (
     Surface("POST", "article_new", "article.draft", _words),
     Surface("POST", "article_edit", "article.draft", _words),
+    Surface("POST", "missed_search_dismissal", "article.draft"),
+    Surface(
+        "POST",
+        "writing_task_dismissal",
+        "article.draft",
+        lambda scene: {"reason": "The provider's page says it all."},
+    ),
+    Surface("POST", "article_review", "article.draft", lambda scene: _step("send")),
+    Surface(
+        "POST", "article_decision", "article.publish", lambda scene: _step("archive")
+    ),
 )
+ASKING = tuple(Surface(*each) for each in asking.POSTED)
+OF_ASKERS = tuple(Surface(*each) for each in asking.OWN)
+PREVIEW = Surface("POST", "article_preview", "article.draft", _words)
 ROUTING = (
     Surface(
         "POST",
@@ -310,6 +376,10 @@ SIMULATING = (
     ),
     Surface("POST", "simulator_recovery", "simulator.set"),
 )
+LOOKING = (
+    Surface("POST", "message_reveal", "person.reveal", _why),
+    Surface("POST", "suppression_lifting", "suppression.lift", _why),
+)
 RESENDING = (
     Surface(
         "POST",
@@ -323,6 +393,8 @@ RESENDING = (
         },
     ),
     Surface("POST", "resend_approval", "resend.approve"),
+    Surface("GET", "resend_refusal", "resend.approve"),
+    Surface("POST", "resend_refusal", "resend.approve", _why),
     Surface("POST", "resend_start", "resend.run"),
     Surface("POST", "resend_pause", "resend.pause"),
     Surface("POST", "resend_cancellation", "resend.cancel"),
@@ -367,6 +439,7 @@ TEACHING = (
     Surface("POST", "rule_retirement", "diagnosis.rule"),
 )
 OFFERING = (
+    *(Surface(*each) for each in staffing.POSTED),
     Surface("POST", "take_next", "ticket.claim"),
     Surface(
         "POST",
@@ -375,6 +448,7 @@ OFFERING = (
         lambda scene: {"ticket": scene.ticket.number, "reason": "time"},
     ),
     Surface("POST", "profile", "profile.own", lambda scene: {"away_until": ""}),
+    Surface("POST", "set_keys", "profile.own", lambda scene: {"keys": "on"}),
     Surface("POST", "worker", "team.manage", lambda scene: {"capacity": 3}),
 )
 STEERING = (
@@ -387,12 +461,28 @@ PROMISING = (
     Surface("POST", "sla_calendar", "sla.manage", _hours),
     Surface("POST", "sla_calendar_new", "sla.manage", _hours),
 )
+INCIDENTS = tuple(
+    Surface("POST", name, action, lambda scene: incident_posts.CHOSEN)
+    for name, action in incident_posts.ACTIONS.items()
+)
 SURFACES = (
     *PAGES,
+    PRESENT,
+    PREVIEW,
+    SAYING,
+    *INCIDENTS,
     *DECISIONS,
+    *ANSWERING,
+    *PICKING,
+    *VIEWING,
+    *INBOX,
+    *KEEPING,
     *WRITING,
+    *ASKING,
+    *OF_ASKERS,
     *ROUTING,
     *SIMULATING,
+    *LOOKING,
     *RESENDING,
     *TEACHING,
     *HOOKS,
@@ -400,72 +490,3 @@ SURFACES = (
     *STEERING,
     *PROMISING,
 )
-
-
-def patterns(
-    resolver: URLResolver | None = None, spaces: tuple[str, ...] = ()
-) -> Iterator[tuple[URLPattern, tuple[str, ...]]]:
-    """Yield every URL of the site with the namespaces around it."""
-    for pattern in (resolver or get_resolver()).url_patterns:
-        if isinstance(pattern, URLResolver):
-            inner = (*spaces, pattern.namespace) if pattern.namespace else spaces
-            yield from patterns(pattern, inner)
-        else:
-            yield pattern, spaces
-
-
-def written_in(pattern: URLPattern, *packages: str) -> bool:
-    """Whether the view behind a URL is written in one of the packages."""
-    return str(getattr(pattern.callback, "__module__", "")).startswith(packages)
-
-
-def action_of(pattern: URLPattern, spaces: tuple[str, ...], method: str) -> str | None:
-    """The action that the gatekeeper finds for a request."""
-    request = RequestFactory().generic(method, "/")
-    match = SimpleNamespace(url_name=pattern.name, namespaces=list(spaces))
-    request.resolver_match = match  # type: ignore[assignment]  # two names suffice
-    return access.action_of(request, pattern.callback)
-
-
-OURS = {
-    str(pattern.name): pattern
-    for pattern, _ in patterns()
-    if written_in(pattern, "triage.web", "knowledgebase.web")
-}
-ROUTES = {name: str(pattern.pattern) for name, pattern in OURS.items()}
-
-WATCHED: tuple[type[models.Model], ...] = (
-    AgentProfile,
-    Article,
-    ArticleVersion,
-    BusinessCalendar,
-    BusinessHours,
-    Decline,
-    DeliveryAttempt,
-    Diagnosis,
-    DiagnosisRule,
-    FailureReport,
-    Message,
-    Note,
-    ResendEvent,
-    ResendItem,
-    ResendOperation,
-    Resolution,
-    RouteHealth,
-    RoutingRule,
-    RuleEvent,
-    RuleRehearsal,
-    SlaClock,
-    SlaPolicy,
-    Ticket,
-    TicketEvent,
-    WebhookDelivery,
-    WebhookEndpoint,
-)
-
-
-def everything() -> list[list[tuple[Any, ...]]]:
-    """All that a decision could change."""
-    return [
-        list(model._default_manager.order_by("pk").values_list()) for model in WATCHED
-    ]

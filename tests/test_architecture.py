@@ -57,19 +57,27 @@ NETWORK_DOORS = (
     "triage/management/commands/fetch_bounces.py",
 )
 # Statements that the ORM cannot say: the claim of due rows, COPY, the insert that must
-# neither wait nor fail, what is asked and written for many tries at once, a count that
-# does not wait for the disk, the questions of the doctor to the server itself, and the
-# word to its planner that the index of the terms is the right one.
+# neither wait nor fail, what is asked and written for many rows at once, a count that
+# does not wait for the disk, by what articles are ranked and which words they have, the
+# questions of the doctor to the server itself, and the word to its planner that the
+# index of the terms is the right one.
 OWN_SQL = {
     "deliveries/breaker.py",
+    "deliveries/compiled.py",
     "deliveries/hindrances.py",
     "deliveries/leases.py",
     "deliveries/newest.py",
     "deliveries/rollups.py",
     "deliveries/sending/statements.py",
+    "knowledgebase/search/ranking.py",
+    "knowledgebase/search/words.py",
+    "deliveries/together.py",
     "triage/demo/copying.py",
     "triage/intake/filing.py",
     "triage/health.py",
+    "triage/selection.py",
+    "triage/bulk/writing.py",
+    "triage/notices/budget.py",
     "triage/diagnosis/surge.py",
 }
 # The triggers' own text; later the two duties that may delete what is sealed.
@@ -326,6 +334,8 @@ def admitted(model: type[models.Model], field: str) -> set[object]:
     for constraint in model._meta.constraints:
         if not isinstance(constraint, models.CheckConstraint):
             continue
+        if not isinstance(constraint.condition, models.Q):
+            continue  # an expression, such as one about a length
         for name, value in conditions(constraint.condition):
             if name in (f"{field}__in", f"{field}__contained_by"):
                 values |= set(value)

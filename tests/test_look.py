@@ -13,11 +13,13 @@ import pytest
 from django.template.loader import get_template
 
 from tests.checkout import ROOT, TEMPLATES, markup, named, sheets, templates
+from triage.bundles import SCRIPT, SHEET
 from triage.web.sentences import ICONS
 
 STATIC = ROOT / "static"
 SPRITE = STATIC / "img/icons.svg"
-FRAMES = ("base.html", "plain.html", "admin/base_site.html")
+OF_PAGES = {"base.html", "plain.html", "public.html"}
+FRAMES = (*OF_PAGES, "admin/base_site.html")
 OF_DJANGO = ("admin/", "django_htmx/")  # static files and pages that Django brings
 
 STATIC_FILE = re.compile(r"""{%\s*static\s+['"]([^'"]+)['"]""")
@@ -69,8 +71,9 @@ def parts(name: str) -> set[str]:
 
 
 def linked(names: set[str]) -> set[Path]:
-    """The sheets of our own that a page's templates link."""
+    """The sheets of our own that a page's templates link, one by one."""
     files = {file for name in names for file in STATIC_FILE.findall(_read(name))}
+    files.discard(SHEET)
     return {STATIC / file for file in files if file.endswith(".css")}
 
 
@@ -81,11 +84,7 @@ def _read(name: str) -> str:
 def pages() -> list[str]:
     """Templates that a view renders as a whole page of ours."""
     names = [path.relative_to(TEMPLATES).as_posix() for path in templates()]
-    return [
-        name
-        for name in names
-        if name not in FRAMES and parts(name) & {"base.html", "plain.html"}
-    ]
+    return [name for name in names if name not in FRAMES and parts(name) & OF_PAGES]
 
 
 @pytest.mark.parametrize("name", pages())
@@ -112,7 +111,9 @@ def test_every_static_file_that_is_named_exists() -> None:
         f"{named(path)}: {file}"
         for path in templates()
         for file in STATIC_FILE.findall(markup(path))
-        if not file.startswith(OF_DJANGO) and not (STATIC / file).is_file()
+        if not file.startswith(OF_DJANGO)
+        and file not in (SCRIPT, SHEET)  # made when static files are collected
+        and not (STATIC / file).is_file()
     ]
     assert faults == []
 

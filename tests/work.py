@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import count
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,10 +19,10 @@ from deliveries.models import (
     Purpose,
     Source,
 )
-from knowledgebase import articles
+from knowledgebase import articles, reviewing
 from knowledgebase.models import ArticleVersion, Locale
 from tests.factories import make_source
-from triage import grouping, tickets
+from triage import access, grouping, tickets
 from triage.models import (
     FailureReport,
     MemberRole,
@@ -144,12 +144,30 @@ def make_article(
     cause: str = UNAVAILABLE,
     author: User | None = None,
     locale: Locale = Locale.EN,
+    published: bool = False,
 ) -> ArticleVersion:
-    """A draft about one cause."""
-    return articles.draft(
+    """A text about one cause: a draft, if it is not said to be published."""
+    version = articles.draft(
         articles.Draft(title, body, locale),
         categories=[category(cause)],
         author_id=author.pk if author else None,
+    )
+    if published:
+        publish_article(version)
+    return version
+
+
+def publish_article(version: ArticleVersion, now: datetime | None = None) -> None:
+    """Let Rae, who may publish and writes nothing, approve a text."""
+    rae = User.objects.filter(username="rae").first() or User.objects.create(
+        username="rae", first_name="Rae"
+    )
+    rae.groups.add(Group.objects.get(name="editor"))
+    actor = access.actor_for_user(rae)
+    article, locale = version.translation.article, version.translation.locale
+    reviewing.send(article, locale, actor, seen=version.number)
+    reviewing.approve(
+        article, locale, actor, seen=version.number, now=now or timezone.now()
     )
 
 

@@ -66,6 +66,11 @@ def may(actor: Actor, action: str, ticket: Ticket | None = None) -> Allowed | Re
     return Refused("not_own")
 
 
+def may_lower(actor: Actor, ticket: Ticket) -> bool:
+    """Say whether the actor may lower a ticket's tier; agents (L1) only raise it."""
+    return bool(_roles_on(actor, ticket) & {Role.SPECIALIST, Role.LEAD})
+
+
 # What an agent may do on a colleague's ticket; anything else only on their own.
 ON_COLLEAGUES = frozenset({"ticket.read", "ticket.list", "ticket.note"})
 
@@ -99,10 +104,10 @@ def actor_for_user(user: AbstractBaseUser | AnonymousUser | User | None) -> Acto
             roles=frozenset({Role.PUBLIC}),
             actions=actions_of(frozenset({Role.PUBLIC})),
         )
-    memberships = list(Membership.objects.filter(person=user))
+    memberships = list(user.memberships.all())
     roles = {role for each in memberships for role in INCLUDES[each.role]}
-    for group in user.groups.filter(name__in=GROUP_ROLES):
-        roles.add(GROUP_ROLES[group.name])
+    held = {group.name for group in user.groups.all()}
+    roles.update(role for name, role in GROUP_ROLES.items() if name in held)
     if user.is_superuser:
         roles.add(Role.ADMIN)
     frozen = frozenset(roles)
@@ -163,7 +168,6 @@ OF_LIBRARY: dict[str, str] = {
     "mfa_generate_recovery_codes": "account.own",
     "mfa_view_recovery_codes": "account.own",
     "mfa_download_recovery_codes": "account.own",
-    "set_language": "site.open",
     "schema": "schema.read",
     "docs": "schema.read",
 }

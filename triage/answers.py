@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from deliveries import language
 from deliveries.models import (
     ChannelKind,
     FailureCategory,
@@ -15,7 +16,7 @@ from deliveries.models import (
     RepairPolicy,
     RetryClass,
 )
-from triage import for_reporter, unanswered
+from triage import advice, for_reporter, unanswered
 from triage.diagnosis import plan_words, stored
 from triage.models import (
     Diagnosis,
@@ -150,8 +151,20 @@ class ReportDetailSerializer(ReportSerializer):
 
     @extend_schema_field(TipSerializer(many=True))
     def get_tips(self, report: FailureReport) -> list[dict[str, Any]]:
-        """Return what to do meanwhile; no tips are written yet."""
-        return []
+        """Return what the reporter can do meanwhile, if a tip is published.
+
+        The ``tip`` of the context is one that was looked for before, its ``tips`` are
+        those of reports that were shown before.
+        """
+        if "tip" in self.context:
+            tip = self.context["tip"]
+        else:
+            known = self.context.get("tips", {})
+            tip = advice.tip_among(known, _original(report), language.current())
+        if tip is None:
+            return []
+        url = advice.url_of(tip)
+        return [{"title": tip.title, "steps": [tip.text], "article_url": url}]
 
     def get_answer_wanted(self, report: FailureReport) -> bool:
         """Say whether the reporter is asked if the message arrived."""

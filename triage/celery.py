@@ -32,4 +32,4 @@ Channel.QoS = Bells
 
 app = Celery("undelivered")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["triage", "deliveries"])
+app.autodiscover_tasks(["triage", "knowledgebase", "deliveries"])

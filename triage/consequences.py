@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from deliveries.models import DeliveryAttempt, Message, MessageState
-from triage import grouping, judging, resolution, tickets, timeline, webhooks
+from triage import (
+    grouping,
+    judging,
+    notices,
+    resolution,
+    tickets,
+    timeline,
+    webhooks,
+)
 from triage.access import MACHINE
 from triage.models import (
     HAS_RESOLUTION,
@@ -72,12 +80,13 @@ def to_people(
 
 
 def ask_reporters(message: Message) -> None:
-    """Tell the source that only its reporters can say now whether it arrived."""
+    """Tell source and reporters that only they can say now whether it arrived."""
     if message.state != MessageState.UNKNOWN:
         return
     rows = FailureReport.objects.filter(message=message, state__in=REPORT_LIVE)
     ids = rows.exclude(ticket=None).order_by("pk").values_list("pk", flat=True)
     webhooks.emit_reports(WebhookKind.REPORT_ANSWER_WANTED, list(ids))
+    notices.ask(message)
 
 
 def settled(reports: Sequence[FailureReport], attempt: DeliveryAttempt) -> None:

@@ -34,11 +34,15 @@ SOON, OVERDUE = "soon", "overdue"
 RISKS = [(OVERDUE, _("Overdue")), (SOON, _("Due in 15 min"))]
 
 
+def late(now: datetime) -> Q:
+    """Promises whose time has come, noticed or not."""
+    return Q(state=ClockState.BREACHED) | Q(target_at__lt=now)
+
+
 def risk(value: str, now: datetime) -> Q:
     """Tickets with a promise that is overdue, or will be in a quarter of an hour."""
     at_risk = SlaClock.objects.at_risk(now).filter(ticket=OuterRef("pk"))
-    late = Q(state=ClockState.BREACHED) | Q(target_at__lt=now)
-    found = at_risk.filter(late) if value == OVERDUE else at_risk.exclude(late)
+    found = at_risk.filter(late(now) if value == OVERDUE else ~late(now))
     return Q(Exists(found))
 
 
@@ -57,10 +61,10 @@ class TicketFilter(django_filters.FilterSet):
         label=_("Promise"), choices=RISKS, method="by_risk"
     )
     channel = django_filters.MultipleChoiceFilter(
-        label=_("Channel"), field_name="group__channel", choices=ChannelKind.choices
+        label=_("Channel"), choices=ChannelKind.choices
     )
     family = django_filters.MultipleChoiceFilter(
-        label=_("Cause family"), field_name="group__category__family", choices=_families
+        label=_("Cause family"), choices=_families
     )
     assignee = django_filters.CharFilter(label=_("Assignee"), method="by_assignee")
 

@@ -6,9 +6,10 @@ locks several groups locks them in the order of their digest, and before tickets
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from copy import copy
 from datetime import datetime
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet, Subquery
 
 from deliveries import readers
 from deliveries.models import FailureCategory
@@ -17,6 +18,7 @@ from triage.models import (
     REPORT_LIVE,
     FailureGroup,
     FailureReport,
+    GroupAlias,
     GroupRecipient,
     ReportState,
     WebhookKind,
@@ -33,8 +35,9 @@ SERVED = (
 def join(reports: Sequence[FailureReport]) -> None:
     """Put diagnosed reports (``category`` is set) into the groups of their causes.
 
-    Sets ``fingerprint`` and ``group`` on each, without saving the reports. A report
-    that opens no group (a notice) is left alone. Needs an open transaction.
+    Sets ``fingerprint`` and ``group`` on each, without saving the reports: the home
+    group of its digest, or the one that this is merged into. A report that opens no
+    group (a notice) is left alone. Needs an open transaction.
     """
     by_digest: dict[str, list[FailureReport]] = defaultdict(list)
     parts: dict[str, fingerprint.Parts] = {}
@@ -46,12 +49,15 @@ def join(reports: Sequence[FailureReport]) -> None:
         parts[report.fingerprint] = named
         by_digest[report.fingerprint].append(report)
     groups = _upsert(by_digest, parts)
+    by_group: dict[str, list[FailureReport]] = defaultdict(list)
     for digest, members in by_digest.items():
         for report in members:
             report.group = groups[digest]
-    begun = [digest for digest, group in groups.items() if group.reports == 0]
-    _count(groups, by_digest)
-    _tell_of(begun, by_digest)
+        by_group[groups[digest].digest] += members
+    ends = {group.digest: group for group in groups.values()}
+    begun = [digest for digest, group in ends.items() if group.reports == 0]
+    _count(ends, by_group)
+    _tell_of(begun, by_group)
 
 
 def digest_with(report: FailureReport, category: FailureCategory) -> str:
@@ -86,18 +92,47 @@ def _parts(
 def _upsert(
     by_digest: dict[str, list[FailureReport]], parts: dict[str, fingerprint.Parts]
 ) -> dict[str, FailureGroup]:
-    rows = [
-        _new_group(digest, by_digest[digest], parts[digest])
-        for digest in sorted(by_digest)
-    ]
-    FailureGroup.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["digest"],
-        update_fields=["last_seen"],
-    )
+    """Lock the home groups and those they are merged into; return the latter.
+
+    A merge holds both of its groups. So the aliases that stand once all are locked
+    are the last word; that others stood before is rare, and then it locks once more.
+    """
+    rows = {
+        digest: _new_group(digest, members, parts[digest])
+        for digest, members in by_digest.items()
+    }
+    ends = _ends(by_digest)
+    while True:
+        for digest, end in ends.items():
+            seen = max(rows[digest].last_seen, end.last_seen)
+            rows[end.digest] = _again(rows.get(end.digest, end), seen)
+        FailureGroup.objects.bulk_create(
+            [rows[digest] for digest in sorted(rows)],
+            update_conflicts=True,
+            unique_fields=["digest"],
+            update_fields=["last_seen"],
+        )
+        now_ends = _ends(by_digest)
+        if {each.pk for each in now_ends.values()} <= {e.pk for e in ends.values()}:
+            break
+        ends = now_ends
     found = FailureGroup.objects.filter(digest__in=by_digest).select_related("category")
-    return {group.digest: group for group in found}
+    return {**{group.digest: group for group in found}, **now_ends}
+
+
+def _ends(digests: Iterable[str]) -> dict[str, FailureGroup]:
+    """Return the groups that merged digests lead to."""
+    rows = GroupAlias.objects.live().filter(digest__in=list(digests))
+    return {each.digest: each.group for each in rows.select_related("group__category")}
+
+
+def _again(group: FailureGroup, seen: datetime) -> FailureGroup:
+    """A row like one that exists, to be locked among those that may not."""
+    same = copy(group)
+    same.pk, same.last_seen = None, seen
+    same._state = copy(same._state)
+    same._state.adding = True
+    return same
 
 
 def _new_group(
@@ -173,77 +208,83 @@ def lock(group_ids: Iterable[int]) -> list[FailureGroup]:
 def serve(reports: Sequence[FailureReport], now: datetime) -> None:
     """Count people as served who have no live report left in their group.
 
-    The states of the reports are saved already. Needs an open transaction, and the
-    groups locked by :func:`lock`.
+    The states and the groups of the reports are saved already. Needs an open
+    transaction, and the groups locked by :func:`lock`.
     """
-    by_digest: dict[str, set[str]] = defaultdict(set)
-    for report in reports:
-        if report.group_id is not None:
-            by_digest[report.fingerprint].add(report.person)
-    for digest, people in sorted(by_digest.items()):
+    for group, people in _people(reports):
         waiting = {
             report.person
             for report in FailureReport.objects.filter(
-                fingerprint=digest, state__in=REPORT_LIVE
+                group=group, state__in=REPORT_LIVE
             ).filter(reporter_pseudonym__in=people)
         }
-        served = GroupRecipient.objects.filter(
-            digest=digest, pseudonym__in=people - waiting, served_at=None
-        ).update(served_at=now)
-        if served:
-            FailureGroup.objects.filter(digest=digest).update(
-                unserved=F("unserved") - served
-            )
+        served = _counted(group, people - waiting).filter(served_at=None)
+        gone = served.update(served_at=now)
+        if gone:
+            FailureGroup.objects.filter(pk=group).update(unserved=F("unserved") - gone)
 
 
 def take_back(reports: Sequence[FailureReport]) -> None:
     """Count people as unserved again whose reports are taken up again.
 
-    Needs an open transaction, and the groups locked by :func:`lock`.
+    Needs what :func:`serve` needs.
     """
-    for report in reports:
-        person = GroupRecipient.objects.filter(
-            digest=report.fingerprint, pseudonym=report.person, served_at__isnull=False
-        )
-        unserved = person.update(served_at=None)
-        if unserved:
-            FailureGroup.objects.filter(digest=report.fingerprint).update(
-                unserved=F("unserved") + unserved
-            )
+    for group, people in _people(reports):
+        served = _counted(group, people).filter(served_at__isnull=False)
+        back = served.update(served_at=None)
+        if back:
+            FailureGroup.objects.filter(pk=group).update(unserved=F("unserved") + back)
+
+
+def _people(reports: Sequence[FailureReport]) -> list[tuple[int, set[str]]]:
+    """Return who is concerned, by group: where the reports are by now, not then."""
+    found: dict[int, set[str]] = defaultdict(set)
+    ids = [report.pk for report in reports]
+    rows = FailureReport.objects.filter(pk__in=ids, group__isnull=False)
+    for report in rows.only("group_id", "reporter_pseudonym"):
+        found[report.group_id or 0].add(report.person)
+    return sorted(found.items())
+
+
+def _counted(group: int, people: set[str]) -> QuerySet[GroupRecipient]:
+    digest = FailureGroup.objects.filter(pk=group).values("digest")
+    return GroupRecipient.objects.filter(
+        digest=Subquery(digest[:1]), pseudonym__in=people
+    )
 
 
 def move(report: FailureReport, category: FailureCategory, now: datetime) -> None:
     """Take a report out of its group and join the group of a new cause.
 
     Used when a person or a later answer names another cause; counts of both groups
-    stay exact. Needs an open transaction.
+    stay exact, and a split ends that was about the former one. Needs an open
+    transaction.
     """
     report.category = category
     digests = {report.fingerprint, digest_with(report, category)}
     rows = FailureGroup.objects.select_for_update(of=("self",), no_key=True)
-    list(rows.filter(digest__in=digests).order_by("digest"))
-    if report.group_id is not None:
-        _leave(report, report.group_id, now)
-        report.group, report.fingerprint = None, ""
+    list(rows.filter(Q(digest__in=digests) | Q(pk=report.group_id)).order_by("digest"))
+    before = FailureReport.objects.values_list("group_id", flat=True).get(pk=report.pk)
+    if before is not None:
+        _leave(report, before, now)
+        report.group, report.fingerprint, report.split_group = None, "", None
     join([report])
-    report.save(update_fields=["category", "fingerprint", "group"])
+    report.save(update_fields=["category", "fingerprint", "group", "split_group"])
 
 
-def _leave(report: FailureReport, group_id: int, now: datetime) -> None:
+def _leave(report: FailureReport, group: int, now: datetime) -> None:
     others = FailureReport.objects.filter(
-        fingerprint=report.fingerprint, reporter_pseudonym=report.reporter_pseudonym
+        group=group, reporter_pseudonym=report.reporter_pseudonym
     ).exclude(pk=report.pk)
     alone = not report.reporter_pseudonym or not others.exists()
     waiting = not alone and others.filter(state__in=REPORT_LIVE).exists()
-    person = GroupRecipient.objects.filter(
-        digest=report.fingerprint, pseudonym=report.person
-    )
+    person = _counted(group, {report.person})
     gone = unserved = 0
     if not waiting:
         unserved = person.filter(served_at=None).update(served_at=now)
     if alone:
         gone = person.delete()[0]
-    FailureGroup.objects.filter(pk=group_id).update(
+    FailureGroup.objects.filter(pk=group).update(
         reports=F("reports") - 1,
         recipients=F("recipients") - gone,
         unserved=F("unserved") - unserved,

@@ -1,7 +1,8 @@
 """What happens to every request before a view sees it?
 
-It gets an id, an actor, and the answer to whether that actor may do what the view
-names at all; a database that is away becomes a 503 with ``Retry-After``.
+It gets an id, the language and clock of who asks, an actor, and the answer to whether
+that actor may do what the view names at all; a database that is away becomes a 503 with
+``Retry-After``.
 """
 
 import secrets
@@ -15,6 +16,7 @@ from django.core.exceptions import BadRequest, DisallowedHost, PermissionDenied
 from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -24,7 +26,7 @@ from deliveries.api.problems import problem_response
 from deliveries.request import KnownRequest, as_known
 from triage import access, grants
 from triage.request_log import current_id
-from triage.web import errors
+from triage.web import errors, preferences
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 View = Callable[..., HttpResponseBase]
@@ -99,6 +101,28 @@ def unavailable(request: HttpRequest) -> HttpResponse:
     return errors.unavailable(request)
 
 
+def as_preferred(get_response: Handler) -> Handler:
+    """Let language and clock of the answer be those that the person chose.
+
+    A page that needs the database says itself that it is away; a probe does not.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        try:
+            mine = preferences.remember(request)
+        except DatabaseError as error:
+            if not is_away(error):
+                raise
+            mine = preferences.of(request)
+        if mine.language:
+            translation.activate(mine.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        with timezone.override(mine.zone_info if mine.zone else None):
+            return get_response(request)
+
+    return middleware
+
+
 class Gatekeeper:
     """Fill in the actor, and ask the table before the view runs."""
 
@@ -126,7 +150,8 @@ class Gatekeeper:
             if is_away(error):
                 return unavailable(request)
             raise
-        if allowed:
+        # The public comes by signed links, and those lead to pages.
+        if allowed and not (actor.kind is ActorKind.PUBLIC and is_api(request)):
             return None
         if actor.kind is ActorKind.PUBLIC:
             if is_api(request):

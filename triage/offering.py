@@ -1,8 +1,9 @@
 """Which ticket should a person take next, and why this one?
 
 Tickets that nobody holds are ranked: first what is at risk or overdue, then by tier,
-then by what the person is good at, then by how long they have waited. Whoever is away
-or has enough is offered nothing; opening a ticket never assigns it.
+then by whether the person speaks the language of its reporters and is good at the
+matter, then by how long they have waited. Whoever is away, off shift or has enough is
+offered nothing; opening a ticket never assigns it.
 """
 
 from dataclasses import dataclass
@@ -11,14 +12,18 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Value
 
 from deliveries.actor import Actor
 from triage import tickets
 from triage.models import (
+    CLOCK_OPEN,
+    UNSOLVED,
     AgentProfile,
+    ClockState,
     Decline,
     DeclineReason,
+    FailureReport,
     SlaClock,
     Ticket,
     TicketState,
@@ -37,6 +42,7 @@ class Why(StrEnum):
 
     RISK = "risk"
     TIER = "tier"
+    LANGUAGE = "language"
     SKILL = "skill"
     WAITED = "waited"
     ONLY = "only"  # there is no other
@@ -46,6 +52,7 @@ class Stop(StrEnum):
     """Why nothing is offered."""
 
     AWAY = "away"
+    OFF_SHIFT = "off_shift"
     FULL = "full"
     NOTHING = "nothing"
 
@@ -65,6 +72,7 @@ class Offer:
     fits: bool = False
     held: int = 0
     capacity: int = CAPACITY
+    begins: datetime | None = None  # the next shift, where there is none now
 
 
 def profile_of(person_id: int) -> AgentProfile:
@@ -81,6 +89,11 @@ def next_for(actor: Actor, now: datetime) -> Offer:
     held = Ticket.objects.filter(assignee=actor.person_id, state__in=HELD).count()
     if profile.is_away(now):
         return Offer(None, None, Stop.AWAY, held=held, capacity=profile.capacity)
+    if not profile.is_on_shift(now):
+        begins = profile.next_shift(now)
+        return Offer(
+            None, None, Stop.OFF_SHIFT, False, False, held, profile.capacity, begins
+        )
     if held >= profile.capacity:
         return Offer(None, None, Stop.FULL, held=held, capacity=profile.capacity)
     ranked: Any = _ranked(actor, profile, now).with_everything_for_list()
@@ -91,24 +104,65 @@ def next_for(actor: Actor, now: datetime) -> Offer:
     return Offer(first, why, None, first.at_risk, first.fits, held, profile.capacity)
 
 
+def held_by(actor: Actor) -> Any:
+    """The actor's unsolved tickets by the promise that is due first; paused last."""
+    running = Q(clocks__state__in=CLOCK_OPEN) & ~Q(clocks__state=ClockState.PAUSED)
+    visible = Ticket.objects.visible_to(actor)
+    held = visible.filter(assignee=actor.person_id, state__in=UNSOLVED)
+    due = held.annotate(due=Min("clocks__target_at", filter=running))
+    return due.order_by("due", "tier", "number")
+
+
+def standing_of(actor: Actor, number: int, now: datetime) -> tuple[bool, bool]:
+    """Whether an offered ticket is still free, and whether a more urgent one is.
+
+    Asks indexes where :func:`next_for` ranks all; for an offer of nothing, which has
+    the number 0, every free ticket is more urgent.
+    """
+    free = _free(actor, now)
+    tier = free.filter(number=number).values_list("tier", flat=True).first()
+    urgent = free.filter(tier__lt=tier) if tier else free
+    return tier is not None, urgent.exists()
+
+
 def _ranked(actor: Actor, profile: AgentProfile, now: datetime) -> TicketQuerySet:
     risks = SlaClock.objects.at_risk(now).filter(ticket=OuterRef("pk"))
-    left = Decline.objects.filter(
-        ticket=OuterRef("pk"), person=actor.person_id, at__gt=now - LEFT_FOR
-    )
     skilled = Q(group__channel__in=profile.skilled_in("channel")) | Q(
         group__category__family__in=profile.skilled_in("family")
     )
     fitting = Ticket.objects.filter(skilled, pk=OuterRef("pk"))
-    free = Ticket.objects.filter(
+    free = _free(actor, now)
+    ranked = free.annotate(
+        at_risk=Exists(risks), fits=Exists(fitting), spoken=_spoken(profile.languages)
+    )
+    return ranked.order_by("-at_risk", "tier", "-spoken", "-fits", "opened_at", "pk")
+
+
+def _free(actor: Actor, now: datetime) -> TicketQuerySet:
+    """What nobody holds in the actor's queues, but for what they left to others."""
+    left = Decline.objects.filter(
+        ticket=OuterRef("pk"), person=actor.person_id, at__gt=now - LEFT_FOR
+    )
+    found: TicketQuerySet = Ticket.objects.filter(
         ~Exists(left),
         queue__in=actor.queue_ids,
         state__in=FREE,
         assignee=None,
         parked_by_breaker=None,
     )
-    ranked = free.annotate(at_risk=Exists(risks), fits=Exists(fitting))
-    return ranked.order_by("-at_risk", "tier", "-fits", "opened_at", "pk")
+    return found
+
+
+def _spoken(languages: list[str]) -> Any:
+    """Whether a reporter writes in one of the languages, or says none.
+
+    Locales begin with a primary tag, as in ``zh-Hans-CN``; without languages any will
+    do.
+    """
+    if not languages:
+        return Value(True)
+    told = Q(locale="") | Q(locale__iregex=rf"^({'|'.join(languages)})([-_]|$)")
+    return Exists(FailureReport.objects.filter(told, ticket=OuterRef("pk")))
 
 
 def _deciding(two: list[Ticket]) -> Why:
@@ -119,6 +173,7 @@ def _deciding(two: list[Ticket]) -> Why:
     asked = (
         (Why.RISK, "at_risk"),
         (Why.TIER, "tier"),
+        (Why.LANGUAGE, "spoken"),
         (Why.SKILL, "fits"),
     )
     for why, name in asked:

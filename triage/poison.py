@@ -10,7 +10,7 @@ from django.db import transaction
 
 from deliveries import taxonomy
 from deliveries.models import FactChange, FailureCategory
-from triage import consequences, grouping, tickets, unreported
+from triage import consequences, grouping, notices, tickets, unreported
 from triage.models import REPORT_LIVE, EventKind, FailureReport, ReportState
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def _park_change(change: FactChange, now: datetime) -> bool:
     if not FactChange.objects.park(change, now):
         return False
     message, n = change.message, change.attempt_n
-    if message is None:
+    if message is None or notices.follow(change, now):
         return True
     live = FailureReport.objects.filter(message=message, state__in=REPORT_LIVE)
     reports = list(live.filter(group__isnull=False).order_by("pk"))

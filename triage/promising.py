@@ -1,14 +1,11 @@
-"""What would other promises have meant in the last days, and how are they changed?
+"""What is a queue meant to promise, by whose hours, and how is that changed?
 
-A rehearsal counts every ticket of a queue anew, under the promises that hold and under
-those that are meant to. Saving changes what is promised from then on; a clock that runs
-keeps its target.
+Saving changes what is promised from then on; a clock that runs keeps its target.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -23,19 +20,14 @@ from triage.clocks import Calendar, Opening, Targets
 from triage.models import (
     BusinessCalendar,
     BusinessHours,
-    ClockKind,
     Holiday,
     Promises,
     Queue,
-    SlaClock,
     SlaPolicy,
-    Ticket,
     Tier,
 )
 from triage.tickets import Forbidden, Invalid
 
-LOOK_BACK = timedelta(days=7)
-MOST_TICKETS = 2_000  # of each queue, the newest; a page says so where there were more
 LEAST_OPEN_MIN = 60  # in a week; with less a promise of five days takes years
 
 
@@ -64,93 +56,6 @@ class Hours:
         return Calendar(
             ZoneInfo(self.zone), tuple(self.openings), frozenset(self.holidays)
         )
-
-
-@dataclass(frozen=True, slots=True)
-class OfKind:
-    """What a change would have meant for one kind of promise, in tickets.
-
-    ``late_before`` and ``late_after`` count those not kept in time; ``made`` and
-    ``dropped`` are promises that only one side makes.
-    """
-
-    kind: str
-    earlier: int
-    later: int
-    made: int
-    dropped: int
-    late_before: int
-    late_after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """What a change would have meant; ``earlier`` and ``later`` count tickets."""
-
-    examined: int
-    capped: bool
-    earlier: int
-    later: int
-    kinds: tuple[OfKind, ...]
-
-
-def rehearse(
-    queues: Sequence[Queue], before: Promises, after: Promises, now: datetime
-) -> Rehearsed:
-    """Count the tickets of the last week anew, with their present tiers.
-
-    A ticket counts as earlier if any of its promises would have been due earlier, and
-    as later if none would and any would have been later.
-    """
-    examined: list[tuple[int, int, str, datetime]] = []
-    capped = False
-    for queue in queues:
-        rows = Ticket.objects.filter(queue=queue, opened_at__gte=now - LOOK_BACK)
-        newest = rows.order_by("-pk").values_list("pk", "queue", "tier", "opened_at")
-        found = list(newest[: MOST_TICKETS + 1])
-        capped = capped or len(found) > MOST_TICKETS
-        examined += found[:MOST_TICKETS]
-    met = _first_met([row[0] for row in examined])
-    tallies: dict[str, Counter[str]] = {kind: Counter() for kind in ClockKind.values}
-    earlier = later = 0
-    for pk, queue_id, tier, opened in examined:
-        moves = set()
-        for kind, tally in tallies.items():
-            was = before.due(queue_id, tier, kind, opened)
-            would = after.due(queue_id, tier, kind, opened)
-            move = _move(was, would)
-            moves.add(move)
-            kept = met.get((pk, kind), now)
-            tally[move] += 1
-            tally["late_before"] += was is not None and kept > was
-            tally["late_after"] += would is not None and kept > would
-        earlier += "earlier" in moves
-        later += "later" in moves and "earlier" not in moves
-    return Rehearsed(len(examined), capped, earlier, later, _of_kinds(tallies))
-
-
-def _move(was: datetime | None, would: datetime | None) -> str:
-    if was == would:
-        return "same"
-    if was is None:
-        return "made"
-    if would is None:
-        return "dropped"
-    return "earlier" if would < was else "later"
-
-
-def _of_kinds(tallies: Mapping[str, Counter[str]]) -> tuple[OfKind, ...]:
-    names = ("earlier", "later", "made", "dropped", "late_before", "late_after")
-    return tuple(
-        OfKind(kind, *(tally[name] for name in names))
-        for kind, tally in tallies.items()
-    )
-
-
-def _first_met(tickets: Sequence[int]) -> dict[tuple[int, str], datetime]:
-    rows = SlaClock.objects.filter(ticket__in=tickets, met_at__isnull=False)
-    newest_first = rows.order_by("-cycle").values_list("ticket", "kind", "met_at")
-    return {(ticket, kind): met for ticket, kind, met in newest_first}
 
 
 def intended(queue: Queue, terms: Terms) -> Promises:

@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from triage.models import GENERAL, FailureGroup, Membership, Queue, RoutingRule
 
-__all__ = ["GENERAL", "Conditions", "Router", "fits", "members_of"]
+__all__ = ["GENERAL", "Conditions", "Router", "fits", "members_of", "people_of"]
 
 
 class Conditions(Protocol):
@@ -58,7 +59,12 @@ def fits(rule: Conditions, group: FailureGroup) -> bool:
 
 def members_of(queue: Queue) -> list[User]:
     """People who work a queue, by name; these may be handed a ticket of it."""
+    return list(people_of(queue))
+
+
+def people_of(queue: Queue) -> QuerySet[User]:
+    """Ask for the people who work a queue."""
     people = User.objects.filter(
         pk__in=Membership.objects.filter(queue=queue).values("person"), is_active=True
     )
-    return list(people.order_by("first_name", "username"))
+    return people.order_by("first_name", "username")

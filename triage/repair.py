@@ -33,6 +33,7 @@ from triage import (
     detours,
     diagnosis,
     grouping,
+    notices,
     parking,
     resend_steps,
     telling,
@@ -147,7 +148,7 @@ def _follow_up(change: FactChange, now: datetime) -> None:
     if change.kind == ChangeKind.RESEND_STEP and change.subject_id is not None:
         resend_steps.follow(change.subject_id)
     telling.follow(change)
-    if change.message_id is None:
+    if change.message_id is None or notices.follow(change, now):
         return
     groups = FailureReport.objects.filter(
         message=change.message_id, state__in=REPORT_LIVE, group__isnull=False

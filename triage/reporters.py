@@ -115,7 +115,7 @@ def reopen(word: Word, now: datetime) -> FailureReport:
             raise NotNow(_("This report is closed; file a new one."))
         if report.state not in (*DONE, ReportState.RESOLVED):
             return _read(report)
-        if _last_change(report) < now - REOPENED_WITHIN:
+        if last_change(report) < now - REOPENED_WITHIN:
             raise NotNow(_("Its last change is more than 30 days ago; file a new one."))
         twin = _live_twin(report)
         if twin is not None:
@@ -193,7 +193,7 @@ def _live_twin(report: FailureReport) -> FailureReport | None:
     return others.exclude(pk=report.pk).first()
 
 
-def _last_change(report: FailureReport) -> datetime:
+def last_change(report: FailureReport) -> datetime:
     """When anything last happened to a report or to the ticket that it belongs to."""
     runs = report.diagnoses.aggregate(at=Max("at"))["at"]
     events = (

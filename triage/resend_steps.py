@@ -45,6 +45,8 @@ def follow(event_id: int) -> None:
     change = {"resend": event.operation.number, "step": event.pk, "did": did}
     if event.operation.fault and actor is MACHINE:
         change["fault"] = event.operation.fault
+    if event.reason:
+        change["reason"] = event.reason
     for ticket in found[:AT_ONCE]:
         timeline.add(ticket, EventKind.RESEND, actor, change)
     if len(found) > AT_ONCE:
@@ -61,6 +63,8 @@ def _did(event: ResendEvent) -> str:
         return _begun(event) if event.person_id is not None else ""
     if event.state == ResendState.APPROVED and operation.approved_by_id is None:
         return ""  # no second person was needed: the start says it all
+    if event.state == ResendState.CANCELLED and event.reason:
+        return "refused"
     return SHOWN.get(event.state, "")
 
 

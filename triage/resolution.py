@@ -16,13 +16,14 @@ from deliveries.models import FailureCategory
 from knowledgebase import articles
 from knowledgebase.articles import Draft
 from knowledgebase.models import ArticleVersion
-from triage import timeline, webhooks
+from triage import notices, timeline, webhooks
 from triage.access import MACHINE
 from triage.models import (
     ASIDE,
     HAS_RESOLUTION,
     EventKind,
     FailureReport,
+    NoticeKind,
     ReportState,
     Resolution,
     ResolutionState,
@@ -100,12 +101,14 @@ def _solve(
         article_version=article_version,
         note=staff_text(note) if note.strip() else "",
         resolved_by_id=actor.person_id,
+        resolved_at=now,
+        due_at=now,
     )
     reports = ticket.reports.filter(state=ReportState.TICKETED)
     ids = list(reports.values_list("pk", flat=True))
     FailureReport.objects.move(ids, ReportState.RESOLVED)
     webhooks.emit_reports(WebhookKind.REPORT_RESOLVED, ids)
-    timeline.add(
+    event = timeline.add(
         ticket,
         EventKind.SOLVED,
         actor,
@@ -118,7 +121,8 @@ def _solve(
         },
         {"state": before},
     )
-    SlaClock.objects.answered(ticket, now, last=True)
+    notices.plan(event, NoticeKind.SOLVED, ids, now + notices.HOLD)
+    SlaClock.objects.answered([ticket], now, last=True)
     return row
 
 
@@ -132,12 +136,11 @@ def settle(ticket: Ticket, now: datetime) -> None:
     if not counted.exists() or counted.exclude(state=ReportState.VERIFIED).exists():
         return
     if ticket.state not in HAS_RESOLUTION:
-        _solve(ticket, MACHINE, ticket.group.category, None, "", now)
+        _solve(ticket, MACHINE, ticket.cause, None, "", now)
     if ticket.state != TicketState.SOLVED:
         return
     decide(ticket, state=TicketState.VERIFIED)
-    Resolution.objects.filter(ticket=ticket, superseded_at=None).update(
-        state=ResolutionState.EFFECTIVE, verified_at=now
-    )
+    current = Resolution.objects.filter(ticket=ticket, superseded_at=None)
+    current.touch(now, state=ResolutionState.EFFECTIVE, verified_at=now)
     timeline.add(ticket, EventKind.VERIFIED, MACHINE, {"reports": counted.count()})
     SlaClock.objects.verified(ticket, now)

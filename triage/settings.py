@@ -59,6 +59,17 @@ LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 # sees them outside development.
 PROBE_TOKEN = env.str("PROBE_TOKEN", default="")
 
+# Where people reach the site, with its scheme; links in what leaves the house begin
+# with it.
+SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
+
+# The mail server for e-mails to staff, such as
+# smtp+tls://user:password@mail.example.org:587. Empty: none are sent.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+
+# The sender of e-mails to staff.
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="undelivered@localhost")
+
 DEVELOPMENT_SECRET = "development-only-" + "0" * 50
 DEVELOPMENT_SEAL_KEY = "ZGV2ZWxvcG1lbnQtb25seS1zZWFsLWtleS0zMmJ5dGU="
 if not SECRET_KEY:
@@ -109,6 +120,7 @@ MIDDLEWARE = [
     "triage.middleware.known_host",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "triage.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -119,12 +131,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "triage.middleware.as_preferred",
     "triage.middleware.Gatekeeper",
 ]
 
 # Layers that only a browser needs; a program that calls with its key passes by.
 FOR_PEOPLE = {
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "triage.middleware.ContentSecurityPolicy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -133,6 +147,7 @@ FOR_PEOPLE = {
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "triage.middleware.as_preferred",
 }
 
 ROOT_URLCONF = "triage.urls"
@@ -167,6 +182,10 @@ EMBEDDED_DATABASE = not DATABASE_URL
 # Threads of one web worker, which is also the size of its connection pool.
 WEB_THREADS = env.int("WEB_THREADS", default=8)
 
+# Whether workers keep planned statements in their sessions. False where a pooler that
+# lends a session for one transaction alone stands before the database.
+PREPARED_STATEMENTS = env.bool("PREPARED_STATEMENTS", default=True)
+
 
 def _database() -> dict[str, object]:
     if EMBEDDED_DATABASE:
@@ -187,13 +206,17 @@ def _database() -> dict[str, object]:
             "timeout": 5,
             "max_waiting": 64,
         }
+        # A page's joint statements look dear to the planner and are over before any
+        # compilation of them would be.
         options["options"] = (
-            "-c statement_timeout=5s -c lock_timeout=2s"
+            "-c statement_timeout=5s -c lock_timeout=2s -c jit=off"
             " -c idle_in_transaction_session_timeout=30s"
         )
         config["CONN_MAX_AGE"] = 0
     else:
         config["CONN_MAX_AGE"] = None
+    if UNDELIVERED_ROLE == "worker" and PREPARED_STATEMENTS:
+        options["prepare_threshold"] = 2
     config["CONN_HEALTH_CHECKS"] = True
     config["OPTIONS"] = options
     return config
@@ -242,6 +265,7 @@ CELERY_TASK_ROUTES = {
     "deliveries.tasks.advance_resends": {"queue": "send"},
     "deliveries.tasks.ring_for_plans": {"queue": "sweep"},
     "triage.tasks.deliver_webhooks": {"queue": "send"},
+    "triage.tasks.notify_due": {"queue": "send"},
     "deliveries.tasks.follow_delegated": {"queue": "sweep"},
     "deliveries.tasks.roll_up": {"queue": "sweep"},
     "triage.tasks.sweep": {"queue": "sweep"},
@@ -253,14 +277,33 @@ CELERY_BEAT_SCHEDULE = {
     "follow_up_due": {"task": "triage.tasks.follow_up_due", "schedule": 10.0},
     "send_due": {"task": "deliveries.tasks.send_due", "schedule": 2.0},
     "advance_resends": {"task": "deliveries.tasks.advance_resends", "schedule": 2.0},
+    "publish_due": {"task": "knowledgebase.tasks.publish_due", "schedule": 10.0},
+    "mark_overdue": {"task": "knowledgebase.tasks.mark_overdue", "schedule": 3600.0},
+    "refresh_words": {"task": "knowledgebase.tasks.refresh_words", "schedule": 3600.0},
+    "forget_budgets": {
+        "task": "knowledgebase.tasks.forget_budgets",
+        "schedule": 3600.0,
+    },
     "ring_for_plans": {"task": "deliveries.tasks.ring_for_plans", "schedule": 10.0},
+    "notify_due": {"task": "triage.tasks.notify_due", "schedule": 2.0},
     "deliver_webhooks": {"task": "triage.tasks.deliver_webhooks", "schedule": 5.0},
     "follow_delegated": {"task": "deliveries.tasks.follow_delegated", "schedule": 10.0},
     "roll_up": {"task": "deliveries.tasks.roll_up", "schedule": 10.0},
     "rejudge_due": {"task": "triage.tasks.rejudge_due", "schedule": 30.0},
+    "wake_due": {"task": "triage.tasks.wake_due", "schedule": 10.0},
     "sweep_clocks": {"task": "triage.tasks.sweep_clocks", "schedule": 10.0},
+    "measure_due": {"task": "triage.tasks.measure_due", "schedule": 10.0},
+    "settle_tips": {"task": "triage.tasks.settle_tips", "schedule": 60.0},
+    "look_for_gaps": {"task": "triage.tasks.look_for_gaps", "schedule": 600.0},
+    "ask_to_read": {"task": "triage.tasks.ask_to_read", "schedule": 10.0},
+    "mail_inbox": {"task": "triage.tasks.mail_inbox", "schedule": 10.0},
     "sweep": {"task": "triage.tasks.sweep", "schedule": 10.0},
     "ring_for_jobs": {"task": "triage.tasks.ring_for_jobs", "schedule": 10.0},
+    "ring_for_exports": {"task": "triage.tasks.ring_for_exports", "schedule": 10.0},
+    "ring_for_rehearsals": {
+        "task": "triage.tasks.ring_for_rehearsals",
+        "schedule": 10.0,
+    },
 }
 CELERY_TIMEZONE = "UTC"
 if CELERY_BROKER_URL.startswith("amqp"):
@@ -282,12 +325,18 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache_entry",
     },
+    # Figures of a large desk, for half a minute. Each process counts for itself, which
+    # is cheaper than to ask the database for them on every page.
+    "figures": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "figures",
+    },
 }
 
 # --- people ---------------------------------------------------------------------
 
 AUTHENTICATION_BACKENDS = [
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "triage.web.account.StaffBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -333,6 +382,19 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
+# --- e-mail to staff ---------------------------------------------------------------
+
+_MAIL = env.email_url_config(EMAIL_URL) if EMAIL_URL else {}
+EMAIL_BACKEND = "django.core.mail.backends." + ("smtp" if _MAIL else "dummy")
+EMAIL_BACKEND += ".EmailBackend"
+EMAIL_HOST = _MAIL.get("EMAIL_HOST", "")
+EMAIL_PORT = _MAIL.get("EMAIL_PORT") or 25
+EMAIL_HOST_USER = _MAIL.get("EMAIL_HOST_USER") or ""
+EMAIL_HOST_PASSWORD = _MAIL.get("EMAIL_HOST_PASSWORD") or ""
+EMAIL_USE_TLS = _MAIL.get("EMAIL_USE_TLS", False)
+EMAIL_USE_SSL = _MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds, far below the lease of the lines that are sent
+
 # --- languages and time ---------------------------------------------------------
 
 LANGUAGE_CODE = "en"
@@ -355,9 +417,14 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "triage.bundles.BundledStorage"
     },
 }
+FILE_UPLOAD_HANDLERS = [
+    "triage.web.uploads.Bounded",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # --- API ------------------------------------------------------------------------

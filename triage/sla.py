@@ -5,10 +5,11 @@ the people who are still unserved times the minutes since it began.
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import transaction
 from django.db.models import (
@@ -20,6 +21,7 @@ from django.db.models import (
     FloatField,
     OuterRef,
     Q,
+    QuerySet,
     Subquery,
     Value,
 )
@@ -159,26 +161,40 @@ class Forecast:
     at: datetime
 
 
-def forecast(ticket: Ticket, arrival: SlaClock) -> Forecast | None:
-    """Tell from the last tickets of the same cause when arrival may be proven.
+Past: TypeAlias = "QuerySet[SlaClock, tuple[datetime, datetime, float]]"
 
-    ``arrival`` is the ticket's clock of that kind. None while it waits for the
-    reporter, once it is proven, or when fewer than ``FORECAST_LEAST`` others were.
-    """
-    if arrival.state not in (ClockState.RUNNING, ClockState.BREACHED):
-        return None
+
+def past_of(ticket: Ticket) -> Past:
+    """Ask when the last tickets of the same cause began and were proven."""
     alike = SlaClock.objects.filter(
         kind=ClockKind.TIME_TO_VERIFIED,
         met_at__isnull=False,
         ticket__group__category=ticket.group.category_id,
     ).exclude(ticket=ticket.pk)
     times = alike.order_by("-met_at").values_list("started_at", "met_at", "paused_s")
-    took = [
-        (met - started).total_seconds() - paused
-        for started, met, paused in times[:FORECAST_MOST]
-    ]
+    return times[:FORECAST_MOST]
+
+
+def forecast(arrival: SlaClock, past: Past) -> Forecast | None:
+    """Tell from the last tickets of the same cause when arrival may be proven.
+
+    ``arrival`` is the ticket's clock of that kind, ``past`` what :func:`past_of` asks.
+    None while it waits for the reporter, once it is proven, or when fewer than
+    ``FORECAST_LEAST`` others were.
+    """
+    if arrival.state not in (ClockState.RUNNING, ClockState.BREACHED):
+        return None
+    took = [(met - started).total_seconds() - paused for started, met, paused in past]
     if len(took) < FORECAST_LEAST:
         return None
     middle = timedelta(seconds=max(0.0, median(took)))
     paused = timedelta(seconds=arrival.paused_s)
     return Forecast(middle, len(took), arrival.started_at + paused + middle)
+
+
+def deciding(clocks: Sequence[SlaClock]) -> SlaClock | None:
+    """The clock that decides: what is due first, before what is paused."""
+    ordered = sorted(
+        clocks, key=lambda each: (each.state == ClockState.PAUSED, each.target_at)
+    )
+    return ordered[0] if ordered else None

@@ -5,11 +5,8 @@ is proposed as another list, rehearsed over the tickets of the last week, and sa
 if nobody has changed the list meanwhile.
 """
 
-import hashlib
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
 from django.db import transaction
@@ -18,11 +15,10 @@ from django.utils.translation import gettext as _
 from deliveries.actor import Actor
 from triage import queues
 from triage.access import Refused, may
-from triage.models import FailureGroup, Queue, RoutingRule, Ticket
+from triage.models import FailureGroup, Queue, RoutingRule
 from triage.tickets import Forbidden, Invalid, NotFound
 
-LOOK_BACK = timedelta(days=7)
-MOST_TICKETS = 10_000  # the newest; a page says so where there were more
+VERBS = ("up", "down", "enable", "disable", "remove")
 MOST_RULES = 200  # each is asked about every new ticket
 CONDITIONS = ("channel", "family", "category_id", "provider", "region", "source_id")
 
@@ -109,59 +105,25 @@ def without(lines: Sequence[Line], pk: int) -> list[Line]:
     return found
 
 
+def changed(lines: Sequence[Line], pk: int, verb: str) -> list[Line]:
+    """The list after one of :data:`VERBS`; raises :class:`NotFound`."""
+    match verb:
+        case "up":
+            return moved(lines, pk, -1)
+        case "down":
+            return moved(lines, pk, 1)
+        case "remove":
+            return without(lines, pk)
+        case _:
+            return switched(lines, pk, on=verb == "enable")
+
+
 def _index(lines: Sequence[Line], pk: int) -> int:
     """Where a rule stands; raises :class:`NotFound`."""
     for index, line in enumerate(lines):
         if line.pk == pk:
             return index
     raise NotFound(pk)
-
-
-# --- rehearsal ------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Rehearsed:
-    """What another list would have done; ``moves`` are (from, to, tickets)."""
-
-    examined: int
-    capped: bool
-    elsewhere: int
-    moves: tuple[tuple[Queue, Queue, int], ...]
-
-
-def rehearse(before: Sequence[Line], after: Sequence[Line], now: datetime) -> Rehearsed:
-    """Route the tickets of the last week by both lists.
-
-    It asks where a ticket would have been opened, not where people moved it since.
-    """
-    rows = Ticket.objects.filter(opened_at__gte=now - LOOK_BACK)
-    newest = rows.select_related("group__category").order_by("-pk")
-    tickets = list(newest[: MOST_TICKETS + 1])
-    every = {queue.pk: queue for queue in Queue.objects.all()}
-    general = next(pk for pk, queue in every.items() if queue.slug == queues.GENERAL)
-    counted: Counter[tuple[int, int]] = Counter()
-    for ticket in tickets[:MOST_TICKETS]:
-        was = _queue_of(before, ticket.group, general)
-        would = _queue_of(after, ticket.group, general)
-        if was != would:
-            counted[was, would] += 1
-    moves = tuple(
-        (every[was], every[would], n) for (was, would), n in counted.most_common()
-    )
-    examined = min(len(tickets), MOST_TICKETS)
-    capped = len(tickets) > MOST_TICKETS
-    return Rehearsed(examined, capped, counted.total(), moves)
-
-
-def _queue_of(lines: Sequence[Line], group: FailureGroup, general: int) -> int:
-    return next((line.queue_id for line in lines if line.fits(group)), general)
-
-
-def digest(before: Sequence[Line], after: Sequence[Line]) -> str:
-    """What was rehearsed, in short: both lists."""
-    said = repr(([astuple(each) for each in before], [astuple(each) for each in after]))
-    return hashlib.sha256(said.encode()).hexdigest()
 
 
 # --- saving ---------------------------------------------------------------------------

@@ -22,11 +22,14 @@ def add(
     actor: Actor,
     change: Mapping[str, object],
     inverse: Mapping[str, object] | None = None,
+    *,
+    bulk: int | None = None,
 ) -> TicketEvent:
     """Append one event to a ticket whose row the caller has locked.
 
     ``change`` holds ids and words for people, never a personal value in plain text;
-    ``inverse`` is what would undo it, or nothing where nothing can.
+    ``inverse`` is what would undo it, or nothing where nothing can, and ``bulk`` the id
+    of the action on many tickets that it is part of.
     """
     if not transaction.get_connection().in_atomic_block:
         raise Unlocked(kind)
@@ -40,4 +43,5 @@ def add(
         actor_id=actor.person_id if actor.kind is ActorKind.PERSON else None,
         change=dict(change),
         inverse=None if inverse is None else dict(inverse),
+        bulk_action_id=bulk,
     )

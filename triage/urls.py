@@ -6,10 +6,9 @@ The only module that names the URL modules of every app. Paths end with a slash
 
 from django.contrib import admin
 from django.urls import include, path
-from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from triage.web import probes
+from triage.web import first_steps, probes
 
 handler400 = "triage.web.errors.bad_request"
 handler403 = "triage.web.errors.forbidden"
@@ -22,11 +21,12 @@ urlpatterns = [
     path("healthz", probes.healthz, name="healthz"),
     path("readyz", probes.readyz, name="readyz"),
     path("", include("triage.web.urls")),
+    path("", include("triage.web.knowledge_urls")),
     path("", include("knowledgebase.web.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(), name="docs"),
     path("accounts/", include("triage.web.account_urls")),
-    path("language/", set_language, name="set_language"),
     path("admin/django_rq/", include("django_rq.urls")),
+    path("admin/doctor/", first_steps.doctor, name="doctor"),
     path("admin/", admin.site.urls),
 ]

@@ -1,6 +1,6 @@
-"""What is lost, sent twice or stuck when things fail while messages are sent again?
+"""What is lost, sent twice or stuck when things fail while messages are sent?
 
-Five scenarios on servers of their own, or in a database of their own on the server that
+Six scenarios on servers of their own, or in a database of their own on the server that
 ``DATABASE_URL`` names. Workers are processes that are killed; the provider keeps a
 ledger of what people would have received.
 """

@@ -14,7 +14,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from deliveries import resend, sending
-from triage import pipeline, poison, repair
+from triage import notices, pipeline, poison, repair
 
 IDLE_S = 0.05
 CHUNK = 40  # tries a turn, so that every duty has one soon
@@ -23,15 +23,30 @@ log = logging.getLogger(__name__)
 
 
 def work() -> None:
-    """Do what is due, in an order of its own each time."""
-    duties: list[Callable[[], int]] = [
+    """Do what is due about messages and reports."""
+    _turns(
         lambda: sending.send_due(CHUNK),
         lambda: resend.advance_due(timezone.now()),
         lambda: sending.follow_delegated(timezone.now()),
         lambda: repair.follow_up_due(timezone.now()),
         lambda: pipeline.digest_due(timezone.now()),
         lambda: poison.park_exhausted(timezone.now()),
-    ]
+    )
+
+
+def tell() -> None:
+    """Tell reporters what became of their reports, and send what carries it."""
+    _turns(
+        lambda: notices.send_due(timezone.now(), CHUNK),
+        lambda: notices.park_exhausted(timezone.now()),
+        lambda: sending.send_due(CHUNK),
+        lambda: repair.follow_up_due(timezone.now()),
+    )
+
+
+def _turns(*own: Callable[[], int]) -> None:
+    """Do some duties for ever, in an order of one's own each time."""
+    duties = [*own]
     order = random.Random(os.getpid())
     while True:
         order.shuffle(duties)

@@ -29,6 +29,7 @@ SIZES: dict[str, dict[str, Any]] = {
         "real_time": True,
     },
     "race": {"messages": 500, "rounds": 20, "real_time": True},
+    "notices": {"people": 1_000, "kills": 20, "seed": SEED, "real_time": True},
     "wipe": {"messages": 500, "wipes": 2},
     "outage": {
         "before": 300,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Now
 
 from benchmarks.faults import reckoning
@@ -26,10 +27,11 @@ from deliveries.models import (
     ResendOperation,
     RouteHealth,
 )
-from triage.models import FailureReport
+from triage.models import FailureReport, Notice
 
-DUE = (DeliveryAttempt, FactChange, FailureReport, ResendOperation)
+DUE = (DeliveryAttempt, FactChange, FailureReport, Notice, ResendOperation)
 WORK = ("benchmarks.faults.duties.work",)
+TELL = ("benchmarks.faults.duties.tell",)
 SEND = "benchmarks.faults.source.send"
 LOOK_EVERY_S = 0.05
 ASK_EVERY_S = 0.5  # the database, whether anything is due
@@ -92,22 +94,28 @@ class Shift:
             self.provider.sent,
             DeliveryAttempt.objects.exclude(due_at=None).count(),
         )
-        if seen != self._seen or _is_due():
+        if seen != self._seen or self._has(due_at__lte=Now()):
             self._seen, self._since = seen, now
         return now - self._since > QUIET_S
+
+    def _has(self, **when: Combinable) -> bool:
+        """Whether there are such rows, among those that somebody here works on."""
+        tells = TELL in self.jobs
+        models = [model for model in DUE if tells or model is not Notice]
+        return any(model.objects.filter(**when).exists() for model in models)
 
     def _let_time_pass(self) -> None:
         self._since = time.monotonic()
         # A source that forgot its sends never tells: ten minutes are too long to wait.
         of_nobody = DelegatedSend.objects.filter(state=DelegatedState.ACKNOWLEDGED)
         of_nobody.update(due_at=Now())
-        if not self.real_time and _is_waiting():
-            workers = [place for place, job in enumerate(self.jobs) if job == WORK]
+        if not self.real_time and self._has(due_at__gt=Now()):
+            workers = [n for n, job in enumerate(self.jobs) if job in (WORK, TELL)]
             for place in workers:
                 self.crew.kill(self._pids[place])
             let_leases_end()
             for place in workers:
-                self._pids[place] = self.crew.start(*WORK)
+                self._pids[place] = self.crew.start(*self.jobs[place])
 
 
 def let_leases_end() -> None:
@@ -117,11 +125,3 @@ def let_leases_end() -> None:
     shut = RouteHealth.objects.exclude(state=BreakerState.CLOSED)
     past = Now() - (OPEN_FOR + timedelta(seconds=1))
     shut.update(opened_at=past, window_start=past)
-
-
-def _is_due() -> bool:
-    return any(model.objects.filter(due_at__lte=Now()).exists() for model in DUE)
-
-
-def _is_waiting() -> bool:
-    return any(model.objects.filter(due_at__gt=Now()).exists() for model in DUE)

@@ -64,20 +64,26 @@ def a_person() -> User:
     return User.objects.create_user(f"person-{token_hex(4)}")
 
 
-def a_route(address: str, *, dedup: Dedup = Dedup.KEY, position: int = 1) -> Route:
+def a_route(
+    address: str,
+    *,
+    dedup: Dedup = Dedup.KEY,
+    position: int = 1,
+    channel: ChannelKind = CHANNEL,
+) -> Route:
     """A route over a new provider at an address."""
     slug = f"provider-{token_hex(4)}"
     provider = Provider.objects.create(
         slug=slug,
         name=slug,
-        channel=CHANNEL,
+        channel=channel,
         adapter=Adapter.WEBHOOK,
         address=address,
         dedup=dedup,
         attainable_level=EvidenceLevel.DELIVERED,
     )
     row: Route = Route.objects.create(
-        channel=CHANNEL, provider=provider, position=position
+        channel=channel, provider=provider, position=position
     )
     return row
 

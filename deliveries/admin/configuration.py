@@ -3,10 +3,12 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from deliveries.admin.helps import CATEGORY, KEY, SOURCE
 from deliveries.admin.policy import ConfigurationAdmin, PolicyModelAdmin
 from deliveries.models import ApiKey, FailureCategory, Source, issue_key
 from deliveries.request import as_known
@@ -18,7 +20,11 @@ class SourceAdmin(ConfigurationAdmin):
 
     write_action = "client.manage"
     list_display = ("name", "slug", "default_locale", "created_at")
+    list_filter = ("resend_mode", "default_locale")
+    search_fields = ("slug", "name")
     fields = ("slug", "name", "default_locale", "time_zone", "resend_mode", "limits")
+    helps = SOURCE
+    far_reaching = ("slug", "resend_mode", "limits")
 
 
 @admin.register(ApiKey)
@@ -27,10 +33,13 @@ class ApiKeyAdmin(ConfigurationAdmin):
 
     write_action = "key.manage"
     list_display = ("name", "prefix", "source", "scopes", "last_used_at", "revoked_at")
+    list_filter = ("source",)
+    search_fields = ("name", "=prefix")
     list_select_related: ClassVar = ("source",)
     fields = ("source", "name", "scopes", "expires_at")
     readonly_fields = ("prefix", "created_at", "last_used_at", "revoked_at")
     actions = ("revoke",)
+    helps = KEY
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let rows be chosen for revoking; a single key has no changing form."""
@@ -56,10 +65,21 @@ class ApiKeyAdmin(ConfigurationAdmin):
         )
 
     @admin.action(description=_("Revoke the chosen keys"))
-    def revoke(self, request: HttpRequest, queryset: Any) -> None:
-        """End keys at once; processes forget them within ten seconds."""
+    def revoke(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """End keys at once, once that is confirmed; whoever calls with one is refused.
+
+        Processes forget them within ten seconds.
+        """
+        title = _("Revoke these keys? That cannot be undone.")
+        asked = self.ask_for_rows(request, str(title), queryset)
+        if asked is not None:
+            return asked
         count = queryset.filter(revoked_at=None).update(revoked_at=timezone.now())
+        LogEntry.objects.log_actions(
+            as_known(request).actor.person_id or 0, list(queryset), CHANGE, "revoked"
+        )
         self.message_user(request, _("%(count)d revoked.") % {"count": count})
+        return None
 
 
 @admin.register(FailureCategory)
@@ -72,6 +92,8 @@ class FailureCategoryAdmin(PolicyModelAdmin):
     search_fields = ("slug", "name_en", "name_zh_hans")
     WORDS: ClassVar = ("name_en", "name_zh_hans")
     POLICY: ClassVar = ("handling_level", "retry_class", "repair_policy")
+    helps = CATEGORY
+    far_reaching = POLICY
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Admit whoever keeps either half."""

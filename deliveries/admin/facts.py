@@ -79,6 +79,8 @@ class RecipientAdmin(FactAdmin):
     """People, by the source's reference."""
 
     list_display = ("external_ref", "source", "locale")
+    list_filter = ("source",)
+    search_fields = ("=external_ref",)
     list_select_related: ClassVar = ("source",)
 
 
@@ -96,6 +98,7 @@ class RecipientKeyAdmin(FactAdmin):
     """Whether a person's key still exists; never the key."""
 
     list_display = ("recipient", "created_at", "destroyed_at")
+    search_fields = ("=recipient__external_ref",)
     list_select_related: ClassVar = ("recipient",)
 
 
@@ -104,4 +107,6 @@ class IdempotencyKeyAdmin(FactAdmin):
     """Keys of repeated requests."""
 
     list_display = ("source", "route", "key", "response_status", "created_at")
+    list_filter = ("source",)
+    search_fields = ("=key",)
     list_select_related: ClassVar = ("source",)

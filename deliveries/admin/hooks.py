@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import receipts
+from deliveries.admin.helps import HOOK
 from deliveries.admin.policy import ConfigurationAdmin, FactAdmin
 from deliveries.models import HookCount, HookEndpoint, ParkedReceipt, Scheme
 
@@ -62,6 +63,11 @@ class HookEndpointAdmin(ConfigurationAdmin):
 
     form = HookForm
     list_display = ("provider", "source", "dialect", "scheme", "enabled", "created_at")
+    helps = HOOK
+    far_reaching = ("provider", "source", "dialect", "scheme", "enabled")
+    secret = ("secrets",)
+    list_filter = ("enabled", "dialect")
+    search_fields = ("provider__name",)
     list_select_related: ClassVar = ("provider", "source")
 
     def save_model(
@@ -97,4 +103,5 @@ class ParkedReceiptAdmin(FactAdmin):
     """What came from a provider and could not be read."""
 
     list_display = ("received_at", "endpoint", "why")
+    list_filter = ("endpoint__provider",)
     list_select_related: ClassVar = ("endpoint__provider",)

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib import admin
 
+from deliveries.admin.helps import CAP, QUIET
 from deliveries.admin.policy import ConfigurationAdmin, FactAdmin
 from deliveries.models import (
     CapUse,
@@ -29,6 +30,9 @@ class FrequencyCapAdmin(ConfigurationAdmin):
     """How often one address may be written to."""
 
     list_display = ("source", "channel", "purpose", "max_sends", "window_s")
+    helps = CAP
+    far_reaching = tuple(CAP)
+    list_filter = ("channel", "purpose", "source")
     list_select_related: ClassVar = ("source",)
 
 
@@ -37,6 +41,9 @@ class QuietHoursAdmin(ConfigurationAdmin):
     """When nobody is written to."""
 
     list_display = ("source", "channel", "purpose", "starts", "ends")
+    helps = QUIET
+    far_reaching = tuple(QUIET)
+    list_filter = ("channel", "purpose", "source")
     list_select_related: ClassVar = ("source",)
 
 
@@ -45,6 +52,7 @@ class CapUseAdmin(FactAdmin):
     """How much of each cap is used."""
 
     list_display = ("cap", "pseudonym", "window_start", "used")
+    search_fields = ("=pseudonym",)
     list_select_related: ClassVar = ("cap",)
 
 

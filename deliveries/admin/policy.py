@@ -4,24 +4,24 @@ An admin class names two actions; nothing here grants anything, and being a supe
 bypasses nothing. Tables that only use cases may write name no changing action.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
-from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
 
+from deliveries.admin.confirming import ConfirmingAdmin
+from deliveries.admin.showing import differences
 from deliveries.request import as_known
 
-# Generic for the type checker alone: Django's class takes no parameter when run.
-if TYPE_CHECKING:
-    StockAdmin = admin.ModelAdmin[Any]
-else:
-    StockAdmin = admin.ModelAdmin
 
+class PolicyModelAdmin(ConfirmingAdmin):
+    """Answers every permission question from the actor's actions.
 
-class PolicyModelAdmin(StockAdmin):
-    """Answers every permission question from the actor's actions."""
+    ``helps`` says below each field what it does; the history of a row keeps what each
+    change was, from what to what.
+    """
 
+    helps: ClassVar[dict[str, Any]] = {}
     read_action: ClassVar[str] = ""
     write_action: ClassVar[str] = ""
     show_full_result_count = False
@@ -29,6 +29,27 @@ class PolicyModelAdmin(StockAdmin):
 
     def _may(self, request: HttpRequest, action: str) -> bool:
         return bool(action) and as_known(request).actor.may(action)
+
+    def formfield_for_dbfield(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        """Put the help below the field."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field is not None and db_field.name in self.helps:
+            field.help_text = self.helps[db_field.name]
+        return field
+
+    def construct_change_message(
+        self,
+        request: HttpRequest,
+        form: Any,
+        formsets: Any,
+        add: bool = False,  # noqa: FBT001, FBT002  (stock signature)
+    ) -> Any:
+        """Say what was changed, in the machine's words."""
+        said = "; ".join(str(each) for each in differences(form, self.secret))
+        stock = super().construct_change_message(request, form, formsets, add)
+        return stock if add or not said else said
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the app to who may read one of its tables."""

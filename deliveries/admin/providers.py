@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import vault
+from deliveries.admin.helps import PROVIDER, ROUTE
 from deliveries.admin.policy import ConfigurationAdmin
 from deliveries.channels.catalogue import OVERRIDE, Spec, spec_of
 from deliveries.channels.entries import Malformed
@@ -212,7 +213,12 @@ class ProviderAdmin(ConfigurationAdmin):
 
     form = ProviderForm
     list_display = ("name", "channel", "adapter", "address", "dedup", "enabled")
+    list_filter = ("channel", "enabled")
+    search_fields = ("slug", "name")
     readonly_fields = ("credentials_set",)
+    helps = PROVIDER
+    far_reaching = ("channel", "adapter", "address", "dedup", "enabled")
+    secret = ("credentials",)
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: Any = None
@@ -248,4 +254,8 @@ class RouteAdmin(ConfigurationAdmin):
     """In which order providers are tried."""
 
     list_display = ("channel", "region", "provider", "position", "enabled")
+    helps = ROUTE
+    far_reaching = ("channel", "region", "provider", "position", "weight", "enabled")
+    list_filter = ("channel", "enabled")
+    search_fields = ("region", "provider__name")
     list_select_related: ClassVar = ("provider",)

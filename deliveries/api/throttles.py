@@ -29,6 +29,7 @@ LIMITS = {
     "messages": 60_000,
     "events": 60_000,
     "receipts": 6000,
+    "tips": 600,  # from one address on the network
     "staff": 300,  # what people who are logged in change
 }  # a minute, unless the source has its own
 WINDOW_S = 60
@@ -142,10 +143,18 @@ class HookThrottle(KeyThrottle):
     Nobody is known yet: a made-up token must cost us neither a count nor a query.
     """
 
+    kind, limit = "hook", "receipts"
+
     def allow_request(self, request: Request, view: Any) -> bool:
         """Count the request; providers try again after a refusal."""
-        caller = f"hook{self.get_ident(request)}"
-        return self._admits(caller, LIMITS["receipts"], view)
+        caller = f"{self.kind}{self.get_ident(request)}"
+        return self._admits(caller, LIMITS[self.limit], view)
+
+
+class TipThrottle(HookThrottle):
+    """The same for those who ask for a tip: anybody may."""
+
+    kind, limit = "tips", "tips"
 
 
 def _caller(request: Request, kind: str) -> tuple[str, int]:

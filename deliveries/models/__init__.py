@@ -3,8 +3,6 @@
 from deliveries.models.attempt import (
     AttemptCause,
     DeliveryAttempt,
-    DeliveryEvent,
-    EventKind,
     Outcome,
     Settler,
     append_only,
@@ -25,6 +23,7 @@ from deliveries.models.delegated import (
     DelegatedSend,
     DelegatedState,
 )
+from deliveries.models.event import DeliveryEvent, EventKind
 from deliveries.models.health import BreakerState, RouteHealth
 from deliveries.models.hook import (
     Dialect,

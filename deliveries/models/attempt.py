@@ -1,5 +1,6 @@
-"""Which tries were made to deliver a message, and what evidence came back?"""
+"""Which tries were made to deliver a message?"""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import pgtrigger
@@ -10,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models.category import FailureCategory
 from deliveries.models.message import Message
-from deliveries.models.provider import Provider, Route
+from deliveries.models.provider import Route
 from deliveries.models.recipient import Address
 from deliveries.models.resend_item import ResendItem
 from deliveries.models.source import Source
-from deliveries.models.vocabulary import ChannelKind, EvidenceLevel, known
+from deliveries.models.vocabulary import ChannelKind, known
 
 # Only pruning may touch sealed history, under a setting local to its transaction.
 APPEND_ONLY = """
@@ -25,13 +26,35 @@ RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violati
 """
 
 
-def append_only(name: str) -> pgtrigger.Trigger:
-    """Declare the trigger that refuses UPDATE and DELETE on a table."""
+# What is told later may be filled in once; all else stays. Columns that the database
+# itself makes are not there yet when the trigger looks.
+FILLED_ONCE = """
+IF TG_OP = 'UPDATE' AND to_jsonb(NEW) - '{{{later}}}'::text[]
+    = to_jsonb(OLD) - '{{{later}}}'::text[] AND {unfilled} THEN
+    RETURN NEW;
+END IF;
+"""
+
+
+def append_only(
+    name: str, *, once: Sequence[str] = (), made: Sequence[str] = ()
+) -> pgtrigger.Trigger:
+    """Declare the trigger that refuses UPDATE and DELETE on a table.
+
+    Columns ``once`` may be changed from NULL to a value; ``made`` are generated ones.
+    """
+    func = APPEND_ONLY
+    if once:
+        unfilled = " AND ".join(
+            f"(OLD.{each} IS NULL OR OLD.{each} = NEW.{each})" for each in once
+        )
+        func = FILLED_ONCE.format(later=",".join((*once, *made)), unfilled=unfilled)
+        func += APPEND_ONLY
     return pgtrigger.Trigger(
         name=name,
         when=pgtrigger.Before,
         operation=pgtrigger.Update | pgtrigger.Delete,
-        func=APPEND_ONLY,
+        func=func,
     )
 
 
@@ -75,15 +98,30 @@ class DeliveryAttempt(DueRow):
     ``settled_by`` says who settled one; code and answer stay those of the call.
     """
 
+    # Each version of a row enters every index that there is, and a try has three: no
+    # foreign key here has one of its own that "attempt_n" or a partial one makes good,
+    # or that serves nothing but the deletion of a source or route.
     source = models.ForeignKey(
-        Source, models.PROTECT, related_name="+", verbose_name=_("source")
+        Source,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("source"),
     )
     message = models.ForeignKey(
-        Message, models.CASCADE, related_name="attempts", verbose_name=_("message")
+        Message,
+        models.CASCADE,
+        related_name="attempts",
+        db_index=False,
+        verbose_name=_("message"),
     )
     n = models.PositiveSmallIntegerField(_("number"))
     route = models.ForeignKey(
-        Route, models.PROTECT, related_name="+", verbose_name=_("route")
+        Route,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("route"),
     )
     # Where the try goes if not to the message's own address; see ``aiming.py``.
     channel = models.CharField(
@@ -144,6 +182,7 @@ class DeliveryAttempt(DueRow):
         null=True,
         blank=True,
         related_name="+",
+        db_index=False,  # what was taken has none; see the partial index
         verbose_name=_("category"),
     )
 
@@ -170,6 +209,11 @@ class DeliveryAttempt(DueRow):
                 fields=["address"],
                 name="attempt_other_address",
                 condition=Q(address__isnull=False),
+            ),
+            models.Index(
+                fields=["category"],
+                name="attempt_category",
+                condition=Q(category__isnull=False),
             ),
             models.Index(
                 fields=["provider_ref"],
@@ -228,64 +272,3 @@ class DeliveryAttempt(DueRow):
 
     def __str__(self) -> str:
         return f"{self.message_id}/{self.n}"
-
-
-class EventKind(models.TextChoices):
-    """What somebody told us about a delivery."""
-
-    REQUESTED = "requested", _("Requested")
-    ACCEPTED = "accepted", _("Accepted")
-    DELIVERED = "delivered", _("Delivered")
-    DEFERRED = "deferred", _("Delayed")
-    BOUNCED = "bounced", _("Bounced")
-    COMPLAINED = "complained", _("Complained about")
-    UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
-    CONFIRMED = "confirmed", _("Confirmed")
-
-
-class DeliveryEvent(models.Model):
-    """One piece of evidence; written once, never changed."""
-
-    source = models.ForeignKey(
-        Source, models.PROTECT, related_name="+", verbose_name=_("source")
-    )
-    message = models.ForeignKey(
-        Message, models.CASCADE, related_name="events", verbose_name=_("message")
-    )
-    attempt_n = models.PositiveSmallIntegerField(_("attempt"), null=True, blank=True)
-    provider = models.ForeignKey(
-        Provider, models.PROTECT, null=True, blank=True, verbose_name=_("provider")
-    )
-    dedup_hash = models.CharField(_("deduplication hash"), max_length=64)
-    kind = models.CharField(_("kind"), max_length=12, choices=EventKind.choices)
-    level = models.PositiveSmallIntegerField(_("level"), choices=EvidenceLevel.choices)
-    trusted = models.BooleanField(_("trusted"), default=True)
-    reply_code = models.CharField(
-        _("reply code"), max_length=64, blank=True, db_default=""
-    )
-    enhanced_code = models.CharField(
-        _("enhanced code"), max_length=64, blank=True, db_default=""
-    )
-    answer = models.TextField(_("answer, redacted"), blank=True, db_default="")
-    occurred_at = models.DateTimeField(_("occurred at"))
-    received_at = models.DateTimeField(
-        _("received at"), db_default=models.functions.Now()
-    )
-
-    class Meta:
-        ordering: ClassVar = ["id"]
-        verbose_name = _("delivery event")
-        verbose_name_plural = _("delivery events")
-        constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["provider", "dedup_hash"],
-                name="event_once",
-                nulls_distinct=False,
-            ),
-            known("kind", EventKind, "event_kind_known"),
-            known("level", EvidenceLevel, "event_level_known"),
-        ]
-        triggers: ClassVar = [append_only("event_append_only")]
-
-    def __str__(self) -> str:
-        return f"{self.message_id} {self.kind}"

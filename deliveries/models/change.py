@@ -33,7 +33,12 @@ class FactChange(DueRow):
 
     kind = models.CharField(_("kind"), max_length=20, choices=ChangeKind.choices)
     source = models.ForeignKey(
-        Source, models.PROTECT, null=True, related_name="+", verbose_name=_("source")
+        Source,
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("source"),
     )
     message = models.ForeignKey(
         Message, models.CASCADE, null=True, blank=True, verbose_name=_("message")

@@ -110,7 +110,14 @@ class Message(models.Model):
     purpose = models.CharField(_("purpose"), max_length=14, choices=Purpose.choices)
     region = models.CharField(_("region"), max_length=32, blank=True)
     provider = models.ForeignKey(
-        Provider, models.PROTECT, null=True, blank=True, verbose_name=_("provider")
+        Provider,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        # It is set when a message is sent: with an index the row would move, and enter
+        # all the others anew, those of the search among them.
+        db_index=False,
+        verbose_name=_("provider"),
     )
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     supersedes = models.ForeignKey(

@@ -78,6 +78,10 @@ class Address(models.Model):
     class Meta:
         verbose_name = _("address")
         verbose_name_plural = _("addresses")
+        indexes: ClassVar = [
+            # Whom an order not to send is about: it names no person.
+            models.Index(fields=["pseudonym"], name="address_pseudonym"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["recipient", "channel", "pseudonym"],

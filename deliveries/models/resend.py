@@ -42,6 +42,10 @@ class ResendQuerySet(DueQuerySet):
             return self
         return self.filter(queue_ids__contained_by=sorted(actor.queue_ids))
 
+    def waiting(self) -> "ResendQuerySet":
+        """Plans that a second person has to agree to."""
+        return self.filter(state=ResendState.PLANNED, needs_second_person=True)
+
     def move(self, pk: int, to: ResendState, **changes: object) -> bool:
         """Move one operation if its state allows it; say whether this call did."""
         sources = [state for state, targets in TRANSITIONS.items() if to in targets]
@@ -206,6 +210,11 @@ class ResendOperation(DueRow):
     def will_send(self) -> int:
         """How many messages of the frozen set are, or were, to be sent."""
         return self.frozen_count - self.n_excluded
+
+    @property
+    def waits_for_second_person(self) -> bool:
+        """Whether somebody else than its creator has to agree before it may start."""
+        return self.state == ResendState.PLANNED and self.needs_second_person
 
     @property
     def is_over(self) -> bool:

@@ -32,6 +32,8 @@ class ResendEvent(models.Model):
         verbose_name=_("person"),
     )
     at = models.DateTimeField(_("at"), db_default=Now())
+    # What a person gave as the reason, such as for refusing a plan.
+    reason = models.CharField(_("reason"), max_length=500, blank=True, db_default="")
 
     class Meta:
         ordering: ClassVar = ["id"]

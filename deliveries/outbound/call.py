@@ -26,8 +26,9 @@ TOTAL_S = 10.0  # a lease lasts 60 s
 # "httpx[http2]" in the lock brings the package that speaks it.
 HTTP2 = find_spec("h2") is not None
 MAX_BODY = 64 * 1024  # bytes read of an answer; the rest is dropped
-# A gateway cannot say whether the server behind it did the work.
-GATEWAY_STATUS = frozenset({502, 504})
+# A gateway cannot say whether the server behind it did the work. 524 is Cloudflare's:
+# connected, but no answer in time; developers.cloudflare.com, "Error 524".
+GATEWAY_STATUS = frozenset({502, 504, 524})
 
 
 # They tell every address and header of a call, and some hold the caller's token.

@@ -5,7 +5,7 @@ with it, ``advancing`` sends a canary and then a ramp, and stops by itself.
 """
 
 from deliveries.resend.advancing import advance_due
-from deliveries.resend.deciding import NotNow, approve, cancel, pause, start
+from deliveries.resend.deciding import NotNow, approve, cancel, pause, refuse, start
 from deliveries.resend.planning import Order, draft, forgotten, plan
 from deliveries.resend.remedies import OFFERED, PATCHABLE
 
@@ -21,5 +21,6 @@ __all__ = [
     "forgotten",
     "pause",
     "plan",
+    "refuse",
     "start",
 ]

@@ -36,6 +36,24 @@ def approve(pk: int, person_id: int) -> None:
         _move(operation, ResendState.APPROVED, person_id, approved_by_id=person_id)
 
 
+def refuse(pk: int, person_id: int, reason: str, now: datetime) -> None:
+    """Do not agree to a plan, as the second person; raises :class:`NotNow`.
+
+    It is cancelled for good, with the reason beside the step. Who planned it withdraws
+    it instead, which is :func:`cancel`.
+    """
+    with transaction.atomic():
+        operation = ResendOperation.objects.select_for_update().get(pk=pk)
+        if operation.created_by_id == person_id:
+            raise NotNow(_("You planned this: somebody else has to agree."))
+        if not operation.waits_for_second_person:
+            raise NotNow(
+                _("It is “%(state)s” by now.")
+                % {"state": operation.get_state_display()}
+            )
+        _end(operation, person_id, now, reason)
+
+
 def start(pk: int, person_id: int, now: datetime) -> None:
     """Begin with the canary, or go on after a pause; raises :class:`NotNow`.
 
@@ -64,8 +82,7 @@ def start(pk: int, person_id: int, now: datetime) -> None:
 
 def _resume(operation: ResendOperation, person_id: int, now: datetime) -> None:
     state = ResendState.RAMPING if operation.step else ResendState.CANARY
-    fresh = {"due_at": now, "parked_at": None, "fault": "", "tries": 0}
-    _move(operation, state, person_id, **fresh)
+    _move(operation, state, person_id, due_at=now, parked_at=None, fault="", tries=0)
 
 
 def pause(pk: int, person_id: int) -> None:
@@ -84,21 +101,31 @@ def cancel(pk: int, person_id: int, now: datetime) -> None:
     """Send nothing more for good; raises :class:`NotNow` when it is over."""
     with transaction.atomic():
         operation = ResendOperation.objects.select_for_update().get(pk=pk)
-        _move(
-            operation,
-            ResendState.CANCELLED,
-            person_id,
-            ended_at=now,
-            due_at=now,
-            parked_at=None,
-            tries=0,
-        )
+        _end(operation, person_id, now)
+
+
+def _end(
+    operation: ResendOperation, person_id: int, now: datetime, reason: str = ""
+) -> None:
+    """Cancel a locked operation; what it holds is let go when it is due next."""
+    _move(
+        operation,
+        ResendState.CANCELLED,
+        person_id,
+        reason=reason,
+        ended_at=now,
+        due_at=now,
+        parked_at=None,
+        tries=0,
+    )
 
 
 def _move(
     operation: ResendOperation,
     to: ResendState,
     person_id: int,
+    *,
+    reason: str = "",
     **changes: object,
 ) -> None:
     """Move a locked operation; any claim of it is void from now on."""
@@ -107,4 +134,4 @@ def _move(
         raise NotNow(
             _("It is “%(state)s” by now.") % {"state": operation.get_state_display()}
         )
-    steps.take(operation.pk, to, person_id)
+    steps.take(operation.pk, to, person_id, reason=reason)

@@ -6,7 +6,7 @@
 themselves, ``steps`` tells of those of a bulk resend.
 """
 
-from deliveries.sending.asking import is_pending
+from deliveries.sending.asking import is_pending, pending
 from deliveries.sending.delegating import (
     Over,
     Result,
@@ -39,6 +39,7 @@ __all__ = [
     "by_person",
     "follow_delegated",
     "is_pending",
+    "pending",
     "plan",
     "prove",
     "refuse",

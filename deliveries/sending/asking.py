@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from deliveries import aiming, limits
 from deliveries.channels import Channel, Reply, ReplyKind
@@ -180,6 +181,11 @@ def _leave_open(
 
 def is_pending(message: Message) -> datetime | None:
     """Return when the provider is asked about a try of a message; None if it is not."""
+    return next(iter(pending(message)), None)
+
+
+def pending(message: Message) -> "QuerySet[DeliveryAttempt, datetime]":
+    """Ask for that time: one row, or none."""
     open_ones = message.attempts.filter(outcome=Outcome.UNCLEAR, due_at__isnull=False)
-    at: datetime | None = open_ones.values_list("due_at", flat=True).first()
-    return at
+    times = open_ones.order_by("n").values_list("due_at", flat=True)
+    return times[:1]

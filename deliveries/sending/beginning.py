@@ -13,6 +13,7 @@ from django.db import transaction
 
 from deliveries import aiming, breaker, gate, hindrances, limits, pacing, routing
 from deliveries.channels import Channel
+from deliveries.compiled import ById
 from deliveries.hindrances import Known
 from deliveries.leases import LeaseLost
 from deliveries.models import (
@@ -122,14 +123,15 @@ def take_back(calls: Sequence[Call]) -> None:
 
 def _locked(attempts: Collection[DeliveryAttempt]) -> dict[int, Message]:
     """Lock the messages, in the order of everybody else, with what a channel reads."""
-    rows = (
-        Message.objects.select_for_update(of=("self",))
-        .select_related("source", "recipient", "address__recipient__key")
-        .filter(pk__in=[attempt.message_id for attempt in attempts])
-        .order_by()
-    )
-    rows = rows.order_by("pk") if len(attempts) > 1 else rows
+    rows = _MESSAGES.fetch([attempt.message_id for attempt in attempts])
     return {row.pk: row for row in rows}
+
+
+_MESSAGES = ById(
+    lambda: Message.objects.select_for_update(of=("self",)).select_related(
+        "source", "recipient", "address__recipient__key"
+    )
+)
 
 
 def _pseudonym(message: Message) -> str:

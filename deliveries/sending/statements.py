@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from deliveries import prepared
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ WITH entry AS (
 SELECT count(*) FROM entered
 """
 
+# Each step carries on what the next one needs, so none joins lists in memory.
 # From level 3 on, "delivered", a message has arrived, and nothing more is waited for.
 _ARRIVE = """
 WITH arrival AS (
@@ -78,8 +79,8 @@ WITH arrival AS (
         reply_code, enhanced_code, raw_answer, provider_ref, retry_after_s, verify_by
     )
 ), standing AS (
-    SELECT message.id, message.needed_level, arrival.attempt_id,
-        GREATEST(message.evidence_level, arrival.level) AS level
+    SELECT arrival.*, message.needed_level,
+        GREATEST(message.evidence_level, arrival.level) AS known
     FROM deliveries_message AS message
     JOIN arrival ON arrival.message_id = message.id
     WHERE message.state = 'sending'
@@ -88,21 +89,21 @@ WITH arrival AS (
 ), settled AS (
     UPDATE deliveries_deliveryattempt AS attempt
     SET outcome = 'accepted', finished_at = %s, due_at = NULL, tries = 0,
-        reply_code = arrival.reply_code, enhanced_code = arrival.enhanced_code,
-        raw_answer = arrival.raw_answer, provider_ref = arrival.provider_ref,
-        retry_after_s = arrival.retry_after_s
-    FROM arrival
-    JOIN standing ON standing.attempt_id = arrival.attempt_id
-    WHERE attempt.id = arrival.attempt_id AND attempt.epoch = arrival.epoch
-    RETURNING attempt.id, attempt.source_id, attempt.message_id, attempt.n
+        reply_code = standing.reply_code, enhanced_code = standing.enhanced_code,
+        raw_answer = standing.raw_answer, provider_ref = standing.provider_ref,
+        retry_after_s = standing.retry_after_s
+    FROM standing
+    WHERE attempt.id = standing.attempt_id AND attempt.epoch = standing.epoch
+    RETURNING attempt.id, attempt.source_id, attempt.message_id, attempt.n,
+        standing.dedup_hash, standing.kind, standing.level, standing.known,
+        standing.needed_level, standing.verify_by
 ), proven AS (
     INSERT INTO deliveries_deliveryevent (
         source_id, message_id, attempt_n, provider_id, dedup_hash, kind, level, trusted,
         occurred_at
     )
-    SELECT settled.source_id, settled.message_id, settled.n, %s, arrival.dedup_hash,
-        arrival.kind, arrival.level, true, %s
-    FROM settled JOIN arrival ON arrival.attempt_id = settled.id
+    SELECT source_id, message_id, n, %s, dedup_hash, kind, level, true, %s
+    FROM settled
     ON CONFLICT DO NOTHING
 ), told AS (
     INSERT INTO deliveries_factchange (
@@ -112,15 +113,12 @@ WITH arrival AS (
     FROM settled
 )
 UPDATE deliveries_message AS message
-SET last_outcome = 'accepted', evidence_level = standing.level,
-    state = CASE WHEN standing.level >= 3
-        THEN 'delivered' ELSE 'accepted' END,
+SET last_outcome = 'accepted', evidence_level = settled.known,
+    state = CASE WHEN settled.known >= 3 THEN 'delivered' ELSE 'accepted' END,
     verify_by = CASE
-        WHEN standing.level < LEAST(standing.needed_level, 3)
-        THEN arrival.verify_by END
+        WHEN settled.known < LEAST(settled.needed_level, 3) THEN settled.verify_by
+    END
 FROM settled
-JOIN arrival ON arrival.attempt_id = settled.id
-JOIN standing ON standing.attempt_id = settled.id
 WHERE message.id = settled.message_id
 RETURNING settled.id
 """
@@ -141,7 +139,7 @@ def enter(
         now,
         provider_id,
     ]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_ENTER, values)
         return int(cursor.fetchone()[0])
 
@@ -155,6 +153,6 @@ def arrive(arrivals: Sequence[Arrival], provider_id: int, now: datetime) -> set[
     """
     columns = [[getattr(each, name) for each in arrivals] for name in Arrival.__slots__]
     values: list[Any] = [*columns, now, provider_id, now]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_ARRIVE, values)
         return {row[0] for row in cursor.fetchall()}

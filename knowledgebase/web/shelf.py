@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from django.urls import reverse
 
 from deliveries import keyset, language, taxonomy, vault
-from deliveries.models import FailureCategory
+from deliveries.models import ChannelKind, FailureCategory
 from knowledgebase.markup import to_text
 from knowledgebase.models import (
     Article,
@@ -16,8 +16,11 @@ from knowledgebase.models import (
     ArticleVersion,
     TranslationState,
 )
+from knowledgebase.web.lines import IN_THEIR_OWN
 
 PAGE = 50
+__all__ = ["IN_THEIR_OWN", "category_url", "channels", "line", "page_of", "tree"]
+
 LIST = "articles"
 SUMMARY_MAX = 160
 
@@ -94,21 +97,41 @@ def tree(current: FailureCategory | None) -> dict[str, Any]:
     }
 
 
-def line(article: Article) -> dict[str, Any]:
-    """What the list shows of one article."""
-    version = article.current_version()
-    shown = shown_translation(article, version)
-    state = shown.state if shown else TranslationState.DRAFT
+def line(article: Article, version: ArticleVersion | None = None) -> dict[str, Any]:
+    """What the list shows of one article, by default of its text for the reader."""
+    version = version or article.shown_version()
+    row = shown_translation(article, version)
+    state = row.state if row else TranslationState.DRAFT
+    readable = row is not None and row.is_readable
     return {
         "title": version.title if version else article.slug,
         "url": reverse("article", args=[article.slug]),
         "summary": _summary(version.body) if version else "",
-        "locale": shown.locale if shown else "",
+        "locale": row.locale if row else "",
         "categories": [category.name for category in article.categories.all()],
-        "is_draft": state != TranslationState.PUBLISHED,
+        "channels": channels(article),
+        "is_draft": not readable,
+        "is_stale": readable and row is not None and row.stale_at is not None,
+        "in_work": readable
+        and state in (TranslationState.DRAFT, TranslationState.IN_REVIEW),
+        "outdated": [
+            IN_THEIR_OWN[each.locale]
+            for each in article.translations.all()
+            if article.is_outdated(each)
+        ],
+        "audience": article.audience,
+        "audience_label": article.get_audience_display(),
+        "owner": (article.owner.get_full_name() or article.owner.username)
+        if article.owner
+        else "",
         "state_label": TranslationState(state).label,
         "updated_at": version.created_at if version else article.created_at,
     }
+
+
+def channels(article: Article) -> list[str]:
+    """The names of the channels it is about; none when it holds for every one."""
+    return [str(ChannelKind(each).label) for each in article.channels]
 
 
 def _summary(body: str) -> str:
@@ -120,7 +143,6 @@ def shown_translation(
     article: Article, version: ArticleVersion | None
 ) -> ArticleTranslation | None:
     """The language to which a version belongs, without another query."""
-    for translation in article.translations.all():
-        if version is not None and translation.pk == version.translation_id:
-            return translation
-    return None
+    rows: list[ArticleTranslation] = list(article.translations.all())
+    wanted = version.translation_id if version else None
+    return next((each for each in rows if each.pk == wanted), None)

@@ -1,5 +1,4 @@
 // Which key does what? An element names its key in data-key, a place its letter in data-go.
-const stored = "keys";
 const toggle = document.querySelector("[data-keys-on]");
 let goes = false;
 
@@ -45,12 +44,10 @@ function act(key) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!toggle?.checked || busyElsewhere(event) || event.key.length > 1) return;
+  if (event.key.length > 1) return;
+  if (!toggle?.checked || busyElsewhere(event)) {
+    goes = false; // what was begun before the field is not finished in it
+    return;
+  }
   if (act(event.key)) event.preventDefault();
 });
-
-if (toggle) {
-  toggle.checked = localStorage.getItem(stored) !== "off";
-  toggle.addEventListener("change", () =>
-    localStorage.setItem(stored, toggle.checked ? "on" : "off"));
-}

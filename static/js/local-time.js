@@ -1,5 +1,15 @@
-// When was that, on the reader's own clock? Without this file the server's time stands.
+// When was that, on the reader's own clock: that of the profile, else the browser's?
 const language = document.documentElement.lang;
+const timeZone = known(document.documentElement.dataset.zone);
+
+function known(zone) {
+  try {
+    new Intl.DateTimeFormat(language, { timeZone: zone });
+    return zone;
+  } catch {
+    return undefined; // the server knows zones that this browser does not
+  }
+}
 
 const shapes = {
   time: { hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
@@ -12,16 +22,17 @@ const shapes = {
 };
 
 const write = (instant, shape) =>
-  new Intl.DateTimeFormat(language, shapes[shape]).format(instant);
+  new Intl.DateTimeFormat(language, { ...shapes[shape], timeZone }).format(instant);
 
 function tell(element) {
   const instant = new Date(element.dateTime);
   const asked = element.dataset.local;
-  const today = instant.toDateString() === new Date().toDateString();
+  const today = write(instant, "day") === write(new Date(), "day");
   element.textContent = write(instant, asked === "auto" && today ? "time" : asked);
   element.title = new Intl.DateTimeFormat(language, {
     dateStyle: "full",
     timeStyle: "long",
+    timeZone,
   }).format(instant);
 }
 

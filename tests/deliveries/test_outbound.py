@@ -122,7 +122,7 @@ def test_text_of_an_answer_can_always_be_stored() -> None:
     assert Answer(200, {}, b"a\x00\xffb").text == "a��b"
 
 
-@pytest.mark.parametrize("status", [502, 504])
+@pytest.mark.parametrize("status", [502, 504, 524])
 def test_a_gateway_leaves_open_what_happened_behind_it(status: int) -> None:
     bad = f"HTTP/1.1 {status} Oh\r\nContent-Length: 4\r\n\r\nmeh!".encode()
     with peer(answer_with(bad)) as port:

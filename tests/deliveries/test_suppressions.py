@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 
 from deliveries import suppressions
@@ -11,11 +12,12 @@ from deliveries.models import (
     ChangeKind,
     FactChange,
     FailureCategory,
+    MessageState,
     Purpose,
     Suppression,
     SuppressionOrigin,
 )
-from tests.factories import make_address
+from tests.factories import make_address, make_message
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -87,3 +89,42 @@ def test_an_order_that_has_run_out_comes_back_into_force() -> None:
     again = order(address, until=now + HOUR)
 
     assert list(Suppression.objects.active(now)) == [again]
+
+
+def test_a_lifted_order_says_who_and_why_and_is_told() -> None:
+    made = order(make_address())
+    ana = User.objects.create_user("ana")
+    FactChange.objects.all().delete()
+    now = timezone.now()
+
+    suppressions.lift(made.pk, person_id=ana.pk, reason="A new mailbox.", now=now)
+
+    made.refresh_from_db()
+    assert (made.lifted_at, made.lifted_by) == (now, ana)
+    assert made.lift_reason == "A new mailbox."
+    assert changes() == 1
+
+
+@pytest.mark.parametrize("over", ["lifted", "lapsed"])
+def test_what_no_longer_holds_is_not_lifted(over: str) -> None:
+    now = timezone.now()
+    made = order(make_address(), until=now - HOUR if over == "lapsed" else None)
+    ana = User.objects.create_user("ana")
+    if over == "lifted":
+        suppressions.lift(made.pk, person_id=ana.pk, reason="First.", now=now)
+    with pytest.raises(suppressions.NotInForce):
+        suppressions.lift(made.pk, person_id=ana.pk, reason="Second.", now=now)
+    made.refresh_from_db()
+    assert made.lift_reason in ("", "First.")
+
+
+def test_what_is_held_back_is_what_somebody_still_wants() -> None:
+    address = make_address()
+    made, now = order(address), timezone.now()
+    waiting = make_message(address=address)
+    make_message(address=address, state=MessageState.DELIVERED, evidence_level=3)  # type: ignore[arg-type]
+    make_message(address=address, expires_at=now)
+    make_message(address=make_address(address.recipient.source, "https://b.example/"))
+    old = make_message(address=address)
+    newer = make_message(address=address, supersedes=old)
+    assert set(suppressions.held_by(made, now)) == {waiting, newer}

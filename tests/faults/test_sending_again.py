@@ -6,7 +6,7 @@ real, and a provider that keeps a ledger.
 
 import pytest
 
-from benchmarks.faults import breaking, kills, outage, race, wipe
+from benchmarks.faults import breaking, kills, notices, outage, race, wipe
 from benchmarks.faults.reckoning import Reckoning
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,6 +34,13 @@ def test_a_provider_breaks_in_the_middle_of_a_bulk_resend() -> None:
 
 def test_two_people_and_two_workers_race_for_the_same_messages() -> None:
     assert_kept(race.run(race.Size(messages=20, rounds=3)))
+
+
+def test_every_reporter_of_an_incident_is_told_once_of_its_end() -> None:
+    found = notices.run(notices.Size(people=40, kills=6, seed=1))
+    assert_kept(found)
+    assert found.figures["told"] == 40
+    assert found.figures["over_the_failing_channel"] == 0
 
 
 def test_traffic_leaves_a_provider_that_is_out_and_comes_back() -> None:

@@ -15,7 +15,12 @@ from knowledgebase.models import (
 )
 from tests.people import Person
 from tests.side_by_side import Other
-from tests.work import MAILBOX_FULL, UNAVAILABLE, category, make_article
+from tests.work import (
+    UNAVAILABLE,
+    category,
+    make_article,
+    publish_article,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -64,12 +69,14 @@ def test_every_article_has_an_address_of_its_own(title: str, start: str) -> None
 
 def test_writing_again_keeps_the_earlier_version(ana: Person) -> None:
     first = make_article()
-    articles.publish(first)
+    publish_article(first)
     second = write(first, "Better")
     assert second.number == 2
     translation = ArticleTranslation.objects.get(pk=first.translation_id)
     assert translation.current_version == second
+    assert translation.published_version == first
     assert translation.state == TranslationState.DRAFT
+    assert article_of(first).shown_version("en") == first
     assert [each.title for each in translation.versions.order_by("number")] == [
         first.title,
         "Better",
@@ -89,23 +96,6 @@ def test_each_language_has_its_own_versions() -> None:
 def test_a_reader_of_a_missing_language_gets_the_one_there_is() -> None:
     chinese = make_article("中文", locale=Locale.ZH_HANS)
     assert article_of(chinese).current_version("en") == chinese
-
-
-def test_publishing_an_outdated_version_publishes_nothing() -> None:
-    first = make_article()
-    write(first, "Better")
-    articles.publish(first)
-    translation = ArticleTranslation.objects.get(pk=first.translation_id)
-    assert translation.state == TranslationState.DRAFT
-
-
-def test_the_articles_of_a_cause_are_suggested_newest_first() -> None:
-    made = [make_article(f"No. {n}") for n in range(articles.SUGGESTIONS + 1)]
-    make_article("Other", cause=MAILBOX_FULL)
-    suggested = articles.suggested(category(UNAVAILABLE))
-    assert [str(each) for each in suggested] == [
-        version.title for version in reversed(made[1:])
-    ]
 
 
 def test_a_version_never_changes() -> None:

@@ -123,7 +123,7 @@ def test_the_shelf_is_paged_there_and_back(
     monkeypatch.setattr(shelf, "PAGE", 2)
     for n in range(5):
         make_article(f"No. {n}")
-    url, there = f"{KNOWLEDGE}?q=no", []
+    url, there = f"{KNOWLEDGE}?channel=email", []
     while url:
         response = ana.browser.get(url)
         there.append(titles(response))
@@ -204,7 +204,7 @@ def test_editing_adds_a_version_and_keeps_the_address(ana: Person) -> None:
     form = ana.browser.get(f"{url}edit/").context["form"]
     assert form["title"].value() == version.title
     response = ana.browser.post(f"{url}edit/", words(title="Busier"))
-    assert response.url == f"{url}?language=en"  # type: ignore[attr-defined]
+    assert response.url == f"{url}?language=en&text=newest"  # type: ignore[attr-defined]
     assert "Busier" in ana.browser.get(url).text
     assert version.translation.versions.count() == 2
 
@@ -249,7 +249,7 @@ def test_who_may_not_write_is_not_asked_to(aud: Person) -> None:
     version = make_article()
     assert "Write an article" not in aud.browser.get(KNOWLEDGE).text
     page = aud.browser.get(url_of(version))
-    assert page.context["edit_url"] == ""
+    assert page.context["urls"]["edit"] == ""
     assert aud.browser.get(f"{url_of(version)}edit/").status_code == 403
     assert aud.browser.post(f"{KNOWLEDGE}new/", words()).status_code == 403
     assert ArticleVersion.objects.count() == 1
@@ -267,11 +267,12 @@ def queries_of(browser: Client, url: str) -> int:
 def test_the_shelf_costs_the_same_queries_at_1_and_at_50_articles(ana: Person) -> None:
     urls = [KNOWLEDGE, f"{KNOWLEDGE}?q=no", f"{KNOWLEDGE}?category={UNAVAILABLE}"]
     translated(make_article("No. 0"), "零")
+    ana.browser.get(urls[1])  # a search is written down the first time
     few = [queries_of(ana.browser, url) for url in urls]
     for n in range(1, 50):
         translated(make_article(f"No. {n}", author=ana.user), f"{n}")
     assert [queries_of(ana.browser, url) for url in urls] == few
-    assert max(few) <= 14
+    assert max(few) <= 18
 
 
 def test_an_article_costs_the_same_queries_with_1_and_with_20_versions(

@@ -7,26 +7,27 @@ colleague's, and on one out of scope.
 import pytest
 
 from deliveries.actor import Role
+from tests.addresses import OURS, action_of, patterns, written_in
 from tests.people import Person, make_person
+from tests.scenes import Scene, make_scene
 from tests.surfaces import (
+    ASKING,
     DECISIONS,
+    INBOX,
+    KEEPING,
     NOTE,
     OFFERING,
-    OURS,
     PAGES,
+    PICKING,
     REOPEN,
     SETTLE,
     SURFACES,
     TEACHING,
+    VIEWING,
     WRITING,
-    Scene,
     Surface,
-    action_of,
-    everything,
-    make_scene,
-    patterns,
-    written_in,
 )
+from tests.watched import everything
 from triage import access, grants
 from triage.grants import Cell
 from triage.models import MemberRole, Queue, Ticket
@@ -68,6 +69,7 @@ def set_up(scene: Scene, surface: Surface, person: Person, role: Role) -> None:
     """Put the ticket where the surface makes sense: held, free or solved."""
     holder = person.user if role in WORKERS else scene.other
     scene.held_by(None if surface.action == "ticket.claim" else holder)
+    scene.picked_by(person.user)
     if surface == SETTLE:
         scene.unsettled()
     if surface == REOPEN or role is Role.EDITOR:
@@ -110,18 +112,20 @@ def test_the_surfaces_are_the_whole_site() -> None:
         for name, pattern in OURS.items()
         if action_of(pattern, (), "GET") == "site.open"
     }
-    assert open_to_all == {"healthz", "readyz", "set_theme"}
+    of_help = {"help", "help_article", "help_feedback"}
+    of_the_desk = {"healthz", "readyz", "set_language", "set_theme", "status"}
+    assert open_to_all == of_the_desk | of_help
     assert {each.name for each in SURFACES} == set(OURS) - open_to_all
 
 
-def test_of_the_api_only_what_signs_its_requests_needs_no_key() -> None:
+def test_of_the_api_only_signed_requests_and_tips_need_no_key() -> None:
     open_to_all = {
         pattern.name
         for pattern, _ in patterns()
         if written_in(pattern, "triage.api", "deliveries.api")
         and action_of(pattern, (), "POST") == "site.open"
     }
-    assert open_to_all == {"api_hook", "api_nothing"}
+    assert open_to_all == {"api_hook", "api_nothing", "api_tips"}
 
 
 def test_each_surface_is_guarded_by_the_action_it_is_tried_for() -> None:
@@ -153,14 +157,15 @@ def test_a_role_opens_the_pages_that_its_cells_allow(
     if cell(PAGES[0], role) is not Cell.REFUSED and role not in WORKERS:
         expected["GET home"] = 302  # who takes no tickets begins with the queues
     if role is Role.EDITOR:
-        expected["GET queue"] = 404  # her scope is what is solved, not a queue
+        # Her scope is what is solved, not a queue.
+        expected["GET queue"] = expected["GET queue_changes"] = 404
     assert answers == expected
     assert everything() == before
 
 
 @pytest.mark.parametrize("role", STAFF)
 @pytest.mark.parametrize(
-    "surface", [*DECISIONS, *WRITING, *TEACHING, *OFFERING], ids=str
+    "surface", [*DECISIONS, *WRITING, *TEACHING, *OFFERING, *KEEPING, *ASKING], ids=str
 )
 def test_a_role_decides_what_its_cell_allows(
     surface: Surface, role: Role, person: Person, scene: Scene
@@ -174,6 +179,34 @@ def test_a_role_decides_what_its_cell_allows(
     else:
         assert answer.status_code == 302
         assert everything() != before
+
+
+@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("surface", [*PICKING, *VIEWING, *INBOX], ids=str)
+def test_a_role_uses_its_own_selections_and_views(
+    surface: Surface, role: Role, person: Person, scene: Scene
+) -> None:
+    set_up(scene, PAGES[0], person, role)
+    before = everything()
+    answer = surface.ask(person.browser, scene)
+    refused = cell(surface, role) is Cell.REFUSED
+    assert (answer.status_code == 403) is refused
+    assert answer.status_code < 500
+    if refused:
+        assert everything() == before
+
+
+@pytest.mark.parametrize("role", WORKERS)
+def test_what_somebody_else_picked_is_not_there(
+    role: Role, person: Person, scene: Scene
+) -> None:
+    scene.picked_by(scene.other)
+    names = ("bulk", "view", "inbox_line")
+    before = everything()
+    for surface in SURFACES:
+        if surface.name.startswith(names) and surface.name != "view_new":
+            assert surface.ask(person.browser, scene).status_code == 404, surface
+    assert everything() == before
 
 
 @pytest.mark.parametrize("role", WORKERS)
@@ -229,6 +262,7 @@ def test_the_api_asks_the_same_table(role: Role, person: Person) -> None:
         ("GET", "/api/v1/categories/", "schema.read"),
         ("GET", "/api/v1/resend-operations/", "resend.read"),
         ("POST", "/api/v1/reports/", "report.file"),
+        ("POST", "/api/v1/tips/showings/", "report.file"),
         ("GET", "/api/schema/", "schema.read"),
         ("GET", "/api/docs/", "schema.read"),
     ):

@@ -1,25 +1,35 @@
 """Does the database itself refuse work that makes no sense?"""
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import models
 
 from deliveries.models import Message, Source
+from knowledgebase.models import ArticleVersion
 from tests.refusals import Write, refused_by, rules_of, without
 from tests.rows import NOON, WORK, make, pointing_at_itself, twice
+from tests.triage.told import INBOX, NOTICES
 from triage.models import (
     LOG_BYTES,
     MOST_MINUTES,
     AgentProfile,
+    BulkAction,
     BusinessCalendar,
     BusinessHours,
     Decline,
     Diagnosis,
     DiagnosisRule,
+    Export,
+    ExportPart,
     FailureGroup,
     FailureReport,
     Finding,
+    GroupAlias,
     GroupRecipient,
+    Handover,
+    HandoverLine,
     Heartbeat,
     Holiday,
     LogBundle,
@@ -27,14 +37,18 @@ from triage.models import (
     Note,
     Queue,
     Resolution,
+    Reveal,
     RoutingRule,
     RuleEvent,
     RuleRehearsal,
+    SavedView,
+    Selection,
     ShadowVerdict,
     SlaClock,
     SlaPolicy,
     Ticket,
     TicketEvent,
+    TipShowing,
     WebhookDelivery,
     WebhookEndpoint,
 )
@@ -61,6 +75,12 @@ def with_an_unknown_endpoint_state() -> None:
     make(WebhookEndpoint, state=UNKNOWN)
 
 
+def handed_to_oneself() -> None:
+    """Let the one who gives receive."""
+    person = make(User)
+    make(Handover, given_by=person, to_person=person, to_queue=None)
+
+
 def solved_ticket() -> Ticket:
     """A ticket with the resolution that its state asks for."""
     ticket = make(Ticket)
@@ -70,6 +90,10 @@ def solved_ticket() -> Ticket:
 
 
 QUEUES: dict[str, Write] = {
+    "Reveal.reveal_field_known": lambda: make(Reveal, field=UNKNOWN),
+    "Reveal.reveal_alarm_known": lambda: make(Reveal, alarm=UNKNOWN),
+    "Reveal.reveal_has_reason": lambda: make(Reveal, reason="  because    "),
+    "Reveal.reveal_append_only": lambda: changed(make(Reveal), reason="Something else"),
     "Queue.queue_slug": lambda: make(Queue, slug="general"),
     "Membership.membership_once": lambda: twice(
         Membership, person=make(User), queue=make(Queue)
@@ -132,12 +156,29 @@ CLOCKS: dict[str, Write] = {
     "Ticket.ticket_escalation_known": lambda: make(Ticket, escalation=3),
 }
 
+
+def chain() -> None:
+    """Merge into a group that is itself merged, without going to its end."""
+    middle, end = make(FailureGroup), make(FailureGroup)
+    make(GroupAlias, digest=middle.digest, into=end, group=end)
+    make(GroupAlias, into=middle, group=middle)
+
+
 GROUPS: dict[str, Write] = {
     "FailureGroup.group_digest": lambda: twice(FailureGroup, digest="same"),
     "FailureGroup.group_channel_known": lambda: make(FailureGroup, channel=UNKNOWN),
     "FailureGroup.group_state_known": lambda: make(FailureGroup, state=UNKNOWN),
     "FailureGroup.group_unserved_within_people": lambda: make(
         FailureGroup, recipients=1, unserved=2
+    ),
+    "FailureGroup.group_mute_ends": lambda: make(FailureGroup, muted_at=NOON),
+    "FailureGroup.group_split_from_another": lambda: pointing_at_itself(
+        FailureGroup, "split_from"
+    ),
+    "GroupAlias.groupalias_digest": lambda: twice(GroupAlias, digest="same"),
+    "GroupAlias.groupalias_no_chain": chain,
+    "GroupAlias.groupalias_retired_later": lambda: make(
+        GroupAlias, made_at=NOON, retired_at=NOON - timedelta(days=1)
     ),
     "GroupRecipient.grouprecipient_once": lambda: twice(
         GroupRecipient, digest="same", pseudonym="same"
@@ -148,6 +189,7 @@ TICKETS: dict[str, Write] = {
     "Ticket.ticket_one_live_per_group_queue": lambda: twice(
         Ticket, group=make(FailureGroup), queue=make(Queue)
     ),
+    "Ticket.ticket_wait_ends_waiting": lambda: make(Ticket, wait_until=NOON),
     "Ticket.ticket_waiting_has_reason": lambda: make(Ticket, state="waiting"),
     "Ticket.ticket_override_has_reason": lambda: make(
         Ticket, tier_override="S1", tier_override_reason="because"
@@ -213,10 +255,66 @@ VERDICTS: dict[str, Write] = {
     "Finding.finding_append_only": lambda: changed(make(Finding), confidence=1.0),
     "Resolution.resolution_current": lambda: twice(Resolution, ticket=make(Ticket)),
     "Resolution.resolution_needs_category": lambda: make(Resolution, category=None),
+    "TipShowing.tipshowing_parked_not_due": lambda: make(TipShowing, parked_at=NOON),
+    "TipShowing.tipshowing_once_a_day": lambda: twice(
+        TipShowing, version=make(ArticleVersion), source=make(Source), person="p"
+    ),
+    "TipShowing.tipshowing_channel_known": lambda: make(TipShowing, channel=UNKNOWN),
+    "TipShowing.tipshowing_after_known": lambda: make(TipShowing, after="?"),
+    "TipShowing.tipshowing_person": lambda: make(TipShowing, person=""),
+    "TipShowing.tipshowing_due_until_known": lambda: make(TipShowing, due_at=None),
+    "Resolution.resolution_parked_not_due": lambda: make(
+        Resolution, due_at=NOON, parked_at=NOON
+    ),
+    "Resolution.resolution_regressed_has_time": lambda: make(
+        Resolution, state="regressed"
+    ),
     "Resolution.resolution_state_known": lambda: make(Resolution, state=UNKNOWN),
     "Resolution.ticket_solved_has_resolution": lambda: changed(
         solved_ticket().resolutions.get(), superseded_at=NOON
     ),
+}
+
+SELECTIONS: dict[str, Write] = {
+    "Selection.selection_size": lambda: make(Selection, ids=list(range(100_001))),
+    "Selection.selection_lives": lambda: make(Selection, made_at=NOON, expires_at=NOON),
+    "Selection.selection_model_known": lambda: changed(make(Selection), model=UNKNOWN),
+    "BulkAction.bulkaction_parked_not_due": lambda: make(
+        BulkAction, due_at=NOON, parked_at=NOON
+    ),
+    "BulkAction.bulkaction_result_complete": lambda: make(
+        BulkAction, state="applied", ended_at=NOON, expected=2, applied=1
+    ),
+    "BulkAction.bulkaction_works_on_selection": lambda: make(
+        BulkAction, selection=None
+    ),
+    "BulkAction.bulkaction_ended": lambda: make(BulkAction, ended_at=NOON),
+    "BulkAction.bulkaction_undo_after_request": lambda: make(
+        BulkAction, requested_at=NOON, undo_until=NOON
+    ),
+    "BulkAction.bulkaction_undone_applied": lambda: make(BulkAction, undone=1),
+    "BulkAction.bulkaction_state_known": lambda: make(
+        BulkAction, state=UNKNOWN, ended_at=NOON
+    ),
+    "BulkAction.bulkaction_action_known": lambda: make(BulkAction, action=UNKNOWN),
+    "Export.export_parked_not_due": lambda: make(Export, due_at=NOON, parked_at=NOON),
+    "Export.export_done_has_file": lambda: make(Export, state="done", ended_at=NOON),
+    "Export.export_ended": lambda: make(Export, ended_at=NOON),
+    "Export.export_format_known": lambda: make(Export, format=UNKNOWN),
+    "ExportPart.exportpart_number": lambda: make(
+        ExportPart, export=make(ExportPart, number=1).export, number=1
+    ),
+    "Export.export_written_expected": lambda: make(Export, written=3),
+    "Export.export_state_known": lambda: make(Export, state=UNKNOWN, ended_at=NOON),
+    "Handover.handover_has_one_receiver": lambda: make(Handover, to_queue=None),
+    "Handover.handover_not_to_oneself": handed_to_oneself,
+    "HandoverLine.handoverline_once": lambda: twice(
+        HandoverLine, handover=make(Handover), ticket=make(Ticket)
+    ),
+    "SavedView.savedview_name_of_owner": lambda: twice(
+        SavedView, owner=make(User), name="Mine"
+    ),
+    "SavedView.savedview_has_name": lambda: make(SavedView, name=""),
 }
 
 WEBHOOKS: dict[str, Write] = {
@@ -320,8 +418,11 @@ TAUGHT: dict[str, Write] = {
 }
 
 BROKEN = {
+    **SELECTIONS,
+    **INBOX,
     **WEBHOOKS,
     **QUEUES,
+    **NOTICES,
     **CLOCKS,
     **GROUPS,
     **TICKETS,

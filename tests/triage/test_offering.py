@@ -1,6 +1,7 @@
 """Does everybody get the ticket that matters most, with the reason, and never two?"""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -17,6 +18,7 @@ from triage.models import (
     AgentProfile,
     Decline,
     DeclineReason,
+    FailureReport,
     MemberRole,
     Queue,
     SlaClock,
@@ -75,6 +77,35 @@ def test_a_family_of_causes_is_a_skill_as_well(ana: Person) -> None:
     mine = make_ticket(cause=MAILBOX_FULL)
     profile(ana, skills=["family:recipient"])
     assert offered(ana).ticket == mine
+
+
+@pytest.mark.parametrize("locale", ["zh", "zh-Hans-CN", "ZH_cn"])
+def test_the_language_of_the_reporters_comes_before_a_skill(
+    ana: Person, locale: str
+) -> None:
+    make_ticket(channel=ChannelKind.SMS)
+    FailureReport.objects.update(locale="de-DE")
+    mine = make_ticket()
+    FailureReport.objects.filter(ticket=mine).update(locale=locale)
+    profile(ana, languages=["zh"], skills=["channel:sms"])
+    found = offered(ana)
+    assert (found.ticket, found.why) == (mine, Why.LANGUAGE)
+
+
+def test_a_language_that_is_not_said_is_everybodys(ana: Person) -> None:
+    first = make_ticket()
+    FailureReport.objects.update(locale="")
+    make_ticket()
+    FailureReport.objects.filter(locale="").exclude(ticket=first).update(locale="zhx")
+    profile(ana, languages=["zh"])
+    assert offered(ana).ticket == first
+
+
+def test_who_names_no_language_is_offered_all_alike(ana: Person) -> None:
+    first = make_ticket()
+    FailureReport.objects.update(locale="th")
+    make_ticket()
+    assert (offered(ana).ticket, offered(ana).why) == (first, Why.WAITED)
 
 
 def test_the_tier_comes_before_a_skill(ana: Person) -> None:
@@ -212,3 +243,51 @@ def test_many_who_ask_at_once_never_get_the_same(general: Queue) -> None:
     assert len(taken) == len(set(taken)) == 4
     held = Ticket.objects.filter(assignee__isnull=False)
     assert held.values("assignee").distinct().count() == 4
+
+
+# --- shifts ---------------------------------------------------------------------------
+
+NIGHT = {"shift_starts": time(22), "shift_ends": time(6)}
+DAY = {"shift_starts": time(9), "shift_ends": time(17)}
+
+
+@pytest.mark.parametrize(
+    ("shift", "at", "on"),
+    [
+        ({}, "2026-03-02T03:00", True),
+        (DAY, "2026-03-02T09:00", True),
+        (DAY, "2026-03-02T08:59", False),
+        (DAY, "2026-03-02T17:00", False),
+        (DAY | {"shift_days": [1]}, "2026-03-02T12:00", False),  # a Monday
+        (DAY | {"shift_days": [0]}, "2026-03-02T12:00", True),
+        (DAY | {"zone": "Asia/Shanghai"}, "2026-03-02T01:00", True),
+        (DAY | {"zone": "Asia/Shanghai"}, "2026-03-02T12:00", False),
+        (NIGHT, "2026-03-02T23:00", True),
+        (NIGHT, "2026-03-02T05:59", True),
+        (NIGHT, "2026-03-02T06:00", False),
+        (NIGHT | {"shift_days": [0]}, "2026-03-03T05:00", True),
+        (NIGHT | {"shift_days": [0]}, "2026-03-02T05:00", False),
+    ],
+)
+def test_a_shift_is_told_by_the_clock_of_its_person(
+    ana: Person, shift: dict[str, Any], at: str, *, on: bool
+) -> None:
+    row = AgentProfile(person=ana.user, **shift)
+    now = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    assert row.is_on_shift(now) is on
+    begins = row.next_shift(now)
+    if begins is not None:
+        assert begins > now
+        assert row.is_on_shift(begins)
+        assert not row.is_on_shift(begins - timedelta(minutes=1))
+
+
+def test_off_shift_nothing_is_offered_and_the_next_begin_is_said(ana: Person) -> None:
+    make_ticket()
+    monday = datetime(2026, 3, 2, 20, tzinfo=UTC)
+    profile(ana, **DAY)
+    found = offering.next_for(ana.actor, monday)
+    assert (found.ticket, found.stop) == (None, Stop.OFF_SHIFT)
+    assert found.begins == datetime(2026, 3, 3, 9, tzinfo=UTC)
+    assert offering.take_next(ana.actor, monday) is None
+    assert offering.next_for(ana.actor, monday - timedelta(hours=8)).ticket

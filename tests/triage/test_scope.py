@@ -6,17 +6,16 @@ from django.test import Client
 from django.urls import reverse
 
 from deliveries.actor import Role
+from tests.addresses import action_of, patterns
 from tests.people import Person, Program, make_member, make_person
+from tests.scenes import Scene, make_scene
 from tests.surfaces import (
     PAGES,
     SURFACES,
     TAKE,
-    Scene,
-    action_of,
-    everything,
-    make_scene,
-    patterns,
+    Surface,
 )
+from tests.watched import everything
 from tests.work import join_queue, make_ticket
 from triage import access, grants
 from triage.grants import Cell
@@ -42,6 +41,13 @@ BUTTONS = {
 }
 OF_SOLVED = {"ticket.note", "ticket.reopen"}
 OF_UNSOLVED = set(BUTTONS) - {"ticket.reopen"}
+
+
+def closed_to(role: Role) -> list[Surface]:
+    """What the table gives nobody of a role."""
+    return [
+        each for each in SURFACES if grants.TABLE[each.action][role] is Cell.REFUSED
+    ]
 
 
 @pytest.fixture
@@ -86,7 +92,7 @@ def test_eves_lists_name_nothing_of_others(scene: Scene, eve: Person) -> None:
 
 def test_a_stranger_is_asked_to_log_in(scene: Scene, client: Client) -> None:
     before = everything()
-    for surface in SURFACES:
+    for surface in closed_to(Role.PUBLIC):
         answer = surface.ask(client, scene)
         assert answer.status_code == 302, surface
         assert is_login(answer["Location"]), surface
@@ -104,7 +110,7 @@ def test_a_stranger_is_answered_401_by_the_api(client: Client) -> None:
 def test_a_key_opens_no_page(scene: Scene, sam: Program) -> None:
     browser = Client(headers=sam.headers)
     before = everything()
-    for surface in SURFACES:
+    for surface in closed_to(Role.CLIENT):
         assert surface.ask(browser, scene).status_code == 403, surface
     assert everything() == before
 

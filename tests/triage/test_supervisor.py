@@ -139,6 +139,17 @@ def test_so_does_its_whole_session_where_the_kernel_counts_by_session(
     assert log.tail("child")[0].endswith("nice 7")
 
 
+def test_two_hundred_open_pages_keep_nobody_waiting() -> None:
+    # What the server calls backpressure are connections, and open pages keep theirs.
+    site = programs.Site(Path("/"), Path("/var"), "127.0.0.1", 8000, 1, 8)
+    contrib = Path(programs.__file__).parents[2] / "contrib"
+    files = (contrib / "Procfile", contrib / "systemd/undelivered-web.service")
+    started = [each.read_text(encoding="utf-8") for each in files]
+    for words in (" ".join(programs.web(site).argv), *started):
+        assert f"--backpressure {programs.CONNECTIONS_A_WORKER} " in words
+    assert programs.CONNECTIONS_A_WORKER > 200
+
+
 def test_work_is_nicer_than_the_web() -> None:
     site = programs.Site(Path("/"), Path("/"), "127.0.0.1", 1, 1, 1)
     assert programs.web(site).niceness == 0

@@ -74,7 +74,10 @@ def test_taking_a_new_ticket_opens_it_and_says_so(ana: Person) -> None:
     assert taken.version == ticket.version + 1
     event = last_event(taken)
     assert (event.kind, event.actor) == (EventKind.ASSIGNED, ana.user)
-    assert event.inverse == {"assignee": None}
+    assert event.inverse == {
+        "was": {"assignee_id": None, "state": "new"},
+        "became": {"assignee_id": ana.user.pk, "state": "open"},
+    }
 
 
 def test_the_second_of_two_who_take_is_told_who_did_what_and_when(

@@ -1,16 +1,40 @@
 """How do work and its configuration look in the admin site?"""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
-from django.contrib.auth.models import User
-from django.db.models import Q
-from django.http import HttpRequest
 
-from deliveries.admin import ConfigurationAdmin, FactAdmin
-from deliveries.request import as_known
+from deliveries.admin import FactAdmin
 from triage.admin.accounts import register
+from triage.admin.history import LogEntryAdmin
+from triage.admin.inbox import (
+    AttachmentAdmin,
+    CannedTextAdmin,
+    MacroAdmin,
+    StaffNoticeAdmin,
+    WatchAdmin,
+)
+from triage.admin.incidents import GroupAliasAdmin
+from triage.admin.notices import (
+    CarrierAdmin,
+    LinkBudgetAdmin,
+    NoticeAdmin,
+    ReplyAdmin,
+    StatusLinkAdmin,
+    TipShowingAdmin,
+)
 from triage.admin.promises import SlaClockAdmin, SlaPolicyAdmin
+from triage.admin.selections import (
+    BulkActionAdmin,
+    ChangeRehearsalAdmin,
+    ExportAdmin,
+    ExportPartAdmin,
+    HandoverAdmin,
+    HandoverLineAdmin,
+    SavedViewAdmin,
+    SelectionAdmin,
+)
+from triage.admin.steering import MembershipAdmin, QueueAdmin, RoutingRuleAdmin
 from triage.admin.webhooks import WebhookDeliveryAdmin, WebhookEndpointAdmin
 from triage.models import (
     Diagnosis,
@@ -21,11 +45,9 @@ from triage.models import (
     GroupRecipient,
     Heartbeat,
     LogBundle,
-    Membership,
     Note,
-    Queue,
     Resolution,
-    RoutingRule,
+    Reveal,
     RuleEvent,
     RuleRehearsal,
     ShadowVerdict,
@@ -34,8 +56,32 @@ from triage.models import (
 )
 
 __all__ = [
+    "AttachmentAdmin",
+    "BulkActionAdmin",
+    "CannedTextAdmin",
+    "CarrierAdmin",
+    "ChangeRehearsalAdmin",
+    "ExportAdmin",
+    "ExportPartAdmin",
+    "GroupAliasAdmin",
+    "HandoverAdmin",
+    "HandoverLineAdmin",
+    "LinkBudgetAdmin",
+    "LogEntryAdmin",
+    "MacroAdmin",
+    "MembershipAdmin",
+    "NoticeAdmin",
+    "QueueAdmin",
+    "ReplyAdmin",
+    "RoutingRuleAdmin",
+    "SavedViewAdmin",
+    "SelectionAdmin",
     "SlaClockAdmin",
     "SlaPolicyAdmin",
+    "StaffNoticeAdmin",
+    "StatusLinkAdmin",
+    "TipShowingAdmin",
+    "WatchAdmin",
     "WebhookDeliveryAdmin",
     "WebhookEndpointAdmin",
 ]
@@ -63,6 +109,8 @@ class LogBundleAdmin(FactAdmin):
     """Logs, redacted."""
 
     list_display = ("report", "kind", "size", "created_at")
+    list_filter = ("kind",)
+    search_fields = ("=report__public_id",)
     list_select_related: ClassVar = ("report",)
 
 
@@ -71,6 +119,8 @@ class DiagnosisAdmin(FactAdmin):
     """Runs of the diagnosis."""
 
     list_display = ("report", "ruleset_version", "took_ms", "at")
+    list_filter = ("plan_action",)
+    search_fields = ("=report__public_id",)
     list_select_related: ClassVar = ("report",)
 
 
@@ -79,6 +129,7 @@ class FindingAdmin(FactAdmin):
     """Ranked causes."""
 
     list_display = ("diagnosis", "rank", "category", "confidence")
+    search_fields = ("=diagnosis__report__public_id", "=category__slug")
     list_select_related: ClassVar = ("diagnosis", "category")
 
 
@@ -100,6 +151,16 @@ class RuleEventAdmin(FactAdmin):
     list_select_related: ClassVar = ("rule", "actor")
 
 
+@admin.register(Reveal)
+class RevealAdmin(FactAdmin):
+    """Who has looked at a personal value, and why; never changed."""
+
+    list_display = ("object_id", "field", "person", "alarm", "reason", "at")
+    list_filter = ("alarm", "field")
+    search_fields = ("object_id",)
+    list_select_related: ClassVar = ("person",)
+
+
 @admin.register(RuleRehearsal)
 class RuleRehearsalAdmin(FactAdmin):
     """Rehearsals of rules, the newest first."""
@@ -114,6 +175,7 @@ class ShadowVerdictAdmin(FactAdmin):
     """What rules in the shadow would have said."""
 
     list_display = ("rule", "diagnosis", "said", "would")
+    search_fields = ("=diagnosis__report__public_id",)
     list_select_related: ClassVar = ("rule", "diagnosis__report", "said", "would")
 
 
@@ -131,6 +193,7 @@ class GroupRecipientAdmin(FactAdmin):
     """People counted once in an incident, by pseudonym."""
 
     list_display = ("digest", "pseudonym", "served_at")
+    search_fields = ("=digest", "=pseudonym")
 
 
 @admin.register(Ticket)
@@ -157,6 +220,8 @@ class NoteAdmin(FactAdmin):
     """Notes of staff."""
 
     list_display = ("ticket", "kind", "author", "at")
+    list_filter = ("kind",)
+    search_fields = ("=ticket__number",)
     list_select_related: ClassVar = ("ticket", "author")
 
 
@@ -174,55 +239,7 @@ class HeartbeatAdmin(FactAdmin):
     """Signs of life."""
 
     list_display = ("name", "at")
-
-
-@admin.register(Queue)
-class QueueAdmin(ConfigurationAdmin):
-    """Piles of work."""
-
-    write_action = "queue.manage"
-    list_display = ("name", "name_zh_hans", "slug")
-
-
-@admin.register(Membership)
-class MembershipAdmin(ConfigurationAdmin):
-    """Who works where, as what. Nobody grants a role to themselves."""
-
-    write_action = "account.manage"
-    list_display = ("person", "queue", "source", "role")
-    list_filter = ("role", "queue")
-    list_select_related: ClassVar = ("person", "queue", "source")
-
-    def formfield_for_foreignkey(
-        self, db_field: Any, request: HttpRequest, **kwargs: Any
-    ) -> Any:
-        """Offer everybody but oneself."""
-        if db_field.name == "person":
-            me = as_known(request).actor.person_id
-            kwargs["queryset"] = User.objects.exclude(Q(pk=me))
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Lock one's own."""
-        return not self._is_own(request, obj) and super().has_change_permission(
-            request, obj
-        )
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Let a membership end, unless it is one's own."""
-        return not self._is_own(request, obj) and self._may(request, self.write_action)
-
-    def _is_own(self, request: HttpRequest, obj: Membership | None) -> bool:
-        return obj is not None and obj.person_id == as_known(request).actor.person_id
-
-
-@admin.register(RoutingRule)
-class RoutingRuleAdmin(ConfigurationAdmin):
-    """Which tickets go where; the first match decides."""
-
-    write_action = "queue.manage"
-    list_display = ("position", "channel", "family", "provider", "queue", "enabled")
-    list_select_related: ClassVar = ("queue",)
+    search_fields = ("name",)
 
 
 register(admin.site)

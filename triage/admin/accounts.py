@@ -25,7 +25,23 @@ class AccountAdmin(PolicyModelAdmin, StockUserAdmin):
     write_action = "account.manage"
     list_display = ("username", "first_name", "last_name", "is_active", "is_superuser")
     list_filter = ("is_active", "is_superuser", "groups")
+    search_fields = ("username", "first_name", "last_name", "email")
     filter_horizontal = ("groups",)
+    far_reaching = ("username", "is_active", "is_superuser", "groups")
+    helps: ClassVar = {
+        "username": _("With it they log in and are called in notes: @name."),
+        "first_name": _("As colleagues read it."),
+        "last_name": _("As colleagues read it."),
+        "email": _("Where mails about their inbox go, and links for a new password."),
+        "is_active": _("Off: they are out at once, and what they did stays theirs."),
+        "is_superuser": _(
+            "The role admin: keeps keys, providers and accounts, and works no ticket."
+        ),
+        "groups": _(
+            "Roles outside queues: editor keeps the knowledge, auditor reads everything"
+            " masked and changes nothing."
+        ),
+    }
     fieldsets: ClassVar = (
         (None, {"fields": ("username", "password")}),
         (_("Person"), {"fields": ("first_name", "last_name", "email")}),

@@ -24,6 +24,7 @@ class BusinessCalendarAdmin(FactAdmin):
     """When people work."""
 
     list_display = ("name", "name_zh_hans", "slug", "zone")
+    search_fields = ("slug", "name", "name_zh_hans")
 
 
 @admin.register(BusinessHours)
@@ -31,6 +32,7 @@ class BusinessHoursAdmin(FactAdmin):
     """Openings of weekdays."""
 
     list_display = ("calendar", "weekday", "opens_min", "closes_min")
+    list_filter = ("calendar", "weekday")
     list_select_related: ClassVar = ("calendar",)
 
 
@@ -39,6 +41,8 @@ class HolidayAdmin(FactAdmin):
     """Days on which nobody works."""
 
     list_display = ("calendar", "day", "name")
+    list_filter = ("calendar",)
+    search_fields = ("name",)
     list_select_related: ClassVar = ("calendar",)
 
 
@@ -54,6 +58,7 @@ class SlaPolicyAdmin(FactAdmin):
         "time_to_verified_min",
         "around_the_clock",
     )
+    list_filter = ("queue", "tier")
     list_select_related: ClassVar = ("queue",)
 
 
@@ -71,6 +76,7 @@ class AgentProfileAdmin(FactAdmin):
     """How work is offered to people."""
 
     list_display = ("person", "capacity", "away_until", "skills")
+    search_fields = ("person__username", "person__first_name")
     list_select_related: ClassVar = ("person",)
 
 

@@ -25,6 +25,8 @@ from triage.api.report_words import (
 from triage.api.reports import ReportCountView, ReportsView, ReportView
 from triage.api.resends import AckView, RefusalView, ResendsView, ResultView
 from triage.api.serializers import REFERENCE
+from triage.api.showings import ShowingsView
+from triage.api.tips import TipsView
 from triage.api.webhooks import (
     DeliveriesView,
     EndpointsView,
@@ -109,6 +111,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path(f"^{RESEND}refusal/$", RefusalView.as_view(), name="api_resend_refusal"),
     *operations,
     path("hooks/", include("deliveries.api.urls")),
+    path("tips/showings/", ShowingsView.as_view(), name="api_tip_showings"),
+    path("tips/", TipsView.as_view(), name="api_tips"),
     path("categories/", CategoriesView.as_view(), name="api_categories"),
     # Anything else, a missing slash included, is a problem rather than a page.
     re_path("", access.names("site.open")(nothing_here), name="api_nothing"),

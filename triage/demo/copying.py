@@ -75,6 +75,8 @@ def _defaults(
 
 
 def _text(value: Any) -> str:
+    if value == []:
+        return "{}"  # an array of PostgreSQL
     if isinstance(value, bool):
         return "t" if value else "f"
     return str(getattr(value, "dumps", str)(value.obj) if _is_json(value) else value)

@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 
 from deliveries.actor import Actor
 from deliveries.models import DeliveryAttempt, FailureCategory, Outcome
-from knowledgebase.models import Article, ArticleVersion
+from knowledgebase.models import Article, ArticleVersion, Audience
 from triage import access, pipeline, resolution, tickets
 from triage.demo import cases
 from triage.demo.telling import tell
@@ -163,5 +163,7 @@ def _actor(username: str) -> Actor:
 
 
 def _article_about(category: str) -> ArticleVersion | None:
-    article = Article.objects.filter(categories__slug=category).first()
-    return article.current_version() if article else None
+    # Tips for reporters are about the same causes; staff cite what is written for them.
+    about = Article.objects.filter(categories__slug=category)
+    article = about.filter(audience=Audience.INTERNAL).first()
+    return article.shown_version() if article else None

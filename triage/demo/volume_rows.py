@@ -6,24 +6,10 @@ from typing import Any
 
 from deliveries import public_id
 from triage.demo import copying
+from triage.demo import volume_shape as shape
 from triage.demo import volume_words as words
 from triage.demo.copying import Lines, escaped
-from triage.demo.volume_shape import (
-    CLOSED,
-    COLUMNS,
-    LIVE_SHARE,
-    LOGGED,
-    QUEUE_OF,
-    REPORTED,
-    RESOLVED,
-    STATES,
-    TICKETS_A_GROUP,
-    TIERS,
-    WAITING_ON,
-    YEAR,
-    Base,
-    Group,
-)
+from triage.demo.volume_shape import Base, Group
 from triage.models import FailureGroup, Ticket
 
 
@@ -34,20 +20,19 @@ class Writer:
         self.base = base
         self.lines = {
             name: Lines(model, columns.split())
-            for name, (model, columns) in COLUMNS.items()
+            for name, (model, columns) in shape.COLUMNS.items()
         }
         self.first = {
             name: copying.first_free(lines.model) for name, lines in self.lines.items()
         }
-        seed = (
-            f"{base.tickets} from {self.first['tickets']}"  # never the same ids twice
-        )
+        # A second desk beside the first has ids of its own.
+        seed = f"{base.tickets} from {self.first['tickets']}"
         self.random = random.Random(seed)  # noqa: S311  # made-up rows
         self.number = copying.first_free(Ticket, "number")
         self.group_number = copying.first_free(FailureGroup, "number")
         self.groups: list[Group] = []
-        self.group_count = max(1, base.tickets // TICKETS_A_GROUP)
-        self.made = dict.fromkeys(COLUMNS, 0)
+        self.group_count = max(1, base.tickets // shape.TICKETS_A_GROUP)
+        self.made = dict.fromkeys(shape.COLUMNS, 0)
 
     @property
     def rows(self) -> int:
@@ -56,12 +41,14 @@ class Writer:
 
     def write(self, index: int) -> None:
         """Write one ticket and what belongs to it."""
-        at = self.base.now - YEAR * ((self.base.tickets - index) / self.base.tickets)
+        at = self.base.now - shape.YEAR * (
+            (self.base.tickets - index) / self.base.tickets
+        )
         group = self._group(index, at)
         ticket = self.first["tickets"] + index
         newest = index >= self.base.tickets - self.group_count
-        live = newest and self.random.random() < LIVE_SHARE
-        state = self._pick(STATES if live else CLOSED)
+        live = newest and self.random.random() < shape.LIVE_SHARE
+        state = self._pick(shape.STATES if live else shape.CLOSED)
         agent = self.random.choice(self.base.agents)
         free = state == "new" or (state == "open" and self.random.random() < 0.1)
         assignee = None if free else agent
@@ -79,6 +66,9 @@ class Writer:
         at: datetime,
     ) -> None:
         seq = self._events(key, state, assignee, at)
+        tier = self._pick(shape.TIERS)
+        if state in shape.PROMISED:
+            self._clock(key, group, tier, at)
         self._add(
             "tickets",
             key,
@@ -90,14 +80,28 @@ class Writer:
             group.scene.family,
             group.about,
             state,
-            self.random.choice(WAITING_ON) if state == "waiting" else "",
+            self.random.choice(shape.WAITING_ON) if state == "waiting" else "",
             assignee,
-            self._pick(TIERS),
+            tier,
             self.random.randrange(100),
             seq,
             seq,
             at,
-            at + timedelta(hours=3) if state in RESOLVED else None,
+            at + timedelta(hours=3) if state in shape.RESOLVED else None,
+        )
+
+    def _clock(self, ticket: int, group: Group, tier: str, at: datetime) -> None:
+        late = self.random.random() < shape.OVERDUE
+        left = timedelta(minutes=self.random.randrange(1, 20_000))
+        self._add(
+            "clocks",
+            ticket,
+            "time_to_verified",
+            "breached" if late else "running",
+            tier,
+            self.base.queues[group.queue],
+            at,
+            self.base.now - left if late else self.base.now + left,
         )
 
     def copy(self) -> None:
@@ -144,7 +148,7 @@ class Writer:
             source=source,
             queue="night"
             if self.random.random() < 0.005
-            else QUEUE_OF.get(scene.channel, own),
+            else shape.QUEUE_OF.get(scene.channel, own),
             about=f"{scene.cause} {scene.provider} {region} {named}",
         )
         self.groups.append(group)
@@ -167,9 +171,9 @@ class Writer:
             "active",
             at,
             at,
-            TICKETS_A_GROUP,
-            TICKETS_A_GROUP,
-            self.random.randrange(TICKETS_A_GROUP + 1),
+            shape.TICKETS_A_GROUP,
+            shape.TICKETS_A_GROUP,
+            self.random.randrange(shape.TICKETS_A_GROUP + 1),
         )
 
     def _events(
@@ -178,7 +182,7 @@ class Writer:
         kinds: list[tuple[str, int | None, str]] = [("opened", None, '{"reports": 1}')]
         if assignee is not None:
             kinds.append(("assigned", assignee, f'{{"to": {assignee}}}'))
-        if state in RESOLVED:
+        if state in shape.RESOLVED:
             kinds.append(("solved", assignee, "{}"))
         if state == "verified":
             kinds.append(("verified", None, "{}"))
@@ -219,13 +223,13 @@ class Writer:
             locale,
             at,
             at,
-            REPORTED.get(state, "ticketed"),
+            shape.REPORTED.get(state, "ticketed"),
             self.base.categories[scene.cause],
             group.digest,
             group.key,
             ticket,
         )
-        if self.random.random() < LOGGED:
+        if self.random.random() < shape.LOGGED:
             self._log(key, group, at)
 
     def _message(
@@ -273,14 +277,16 @@ class Writer:
             body = self.random.choice(words.NOTES)
             kind = self.random.choice(("observation", "hypothesis", "decision"))
             self._add("notes", ticket, kind, body, agent, at + timedelta(minutes=9))
-        if state in RESOLVED:
+        if state in shape.RESOLVED:
             said = self.random.random() < 0.4
             self._add(
                 "resolutions",
                 ticket,
                 self.base.categories[group.scene.cause],
                 self.random.choice(words.RESOLUTIONS) if said else "",
-                RESOLVED[state],
+                shape.RESOLVED[state],
                 agent,
                 at + timedelta(hours=3),
+                0,
+                0,
             )

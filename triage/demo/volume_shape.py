@@ -13,6 +13,7 @@ from triage.models import (
     LogBundle,
     Note,
     Resolution,
+    SlaClock,
     Ticket,
     TicketEvent,
 )
@@ -42,6 +43,8 @@ REPORTED = {
     "closed_unverified": "closed_unverified",
 }
 LOGGED = 0.03  # of the reports
+PROMISED = ("new", "open", "waiting", "in_repair")
+OVERDUE = 0.05  # of the promises
 QUEUE_OF = {"sms": "verification", "webhook": "partners"}
 COLUMNS: dict[str, tuple[type[models.Model], str]] = {
     "groups": (
@@ -76,11 +79,15 @@ COLUMNS: dict[str, tuple[type[models.Model], str]] = {
             " region provider_id state evidence_level needed_level created_at"
         ),
     ),
+    "clocks": (
+        SlaClock,
+        "ticket_id kind state tier queue_id started_at target_at",
+    ),
     "notes": (Note, "ticket_id kind body author_id at"),
     "logs": (LogBundle, "report_id kind text size sha256 created_at"),
     "resolutions": (
         Resolution,
-        ("ticket_id category_id note state resolved_by_id resolved_at"),
+        "ticket_id category_id note state resolved_by_id resolved_at epoch tries",
     ),
 }
 

@@ -10,10 +10,9 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 
-from deliveries.models import ChannelKind, FailureCategory, Source
-from knowledgebase import articles
-from knowledgebase.models import Article
-from triage.demo import PASSWORD, day, library, providers
+from deliveries.models import ChannelKind, Source
+from knowledgebase import importing
+from triage.demo import PASSWORD, day, providers
 from triage.models import GENERAL, MemberRole, Membership, Queue, RoutingRule
 
 PORT = 18425  # of the provider, unless somebody else has it
@@ -48,7 +47,7 @@ def build(now: datetime, port: int = PORT) -> None:
         _seat_queues()
         _seat_people()
         providers.point_at(port)
-        _stock_library()
+        importing.import_starter(now)
     day.begin(now)
 
 
@@ -94,18 +93,3 @@ def _connect_sources() -> None:
     for slug, (name, locale) in SOURCES.items():
         words = {"name": name, "default_locale": locale}
         Source.objects.get_or_create(slug=slug, defaults=words)
-
-
-def _stock_library() -> None:
-    mia = User.objects.get(username="mia")
-    for page in library.pages():
-        if Article.objects.filter(categories__slug=page.categories[0]).exists():
-            continue
-        about = list(FailureCategory.objects.filter(slug__in=page.categories))
-        first, *others = page.drafts
-        version = articles.draft(first, categories=about, author_id=mia.pk)
-        articles.publish(version)
-        article = version.translation.article
-        for words in others:
-            more = articles.write(article, words, categories=about, author_id=mia.pk)
-            articles.publish(more)

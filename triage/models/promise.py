@@ -111,6 +111,10 @@ class Promises:
         """Whether a queue promises something of its own at a tier."""
         return (queue_id, tier) in self._own
 
+    def hours(self, queue_id: int) -> clocks.Calendar | None:
+        """By whose hours a queue counts; None for a queue that never closes."""
+        return self._calendars.get(queue_id)
+
     def calendar(self, queue_id: int, tier: str) -> clocks.Calendar:
         """By which time it is counted; a queue without a calendar never closes."""
         if self.targets(queue_id, tier).around_the_clock:

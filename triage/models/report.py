@@ -87,12 +87,14 @@ class ReportQuerySet(DueQuerySet):
     """Failure reports."""
 
     def visible_to(self, actor: Actor) -> "ReportQuerySet":
-        """Reports in scope: a client's own source, staff through their queues."""
+        """Reports in scope: a client's source, a link's report, staff by queues."""
         if actor.sees_everything:
             return self.all()
         scope = Q(pk__in=[])
         if actor.source_id is not None:
             scope |= Q(source_id=actor.source_id)
+        if actor.report_id is not None:
+            scope |= Q(pk=actor.report_id)
         if actor.queue_ids:
             scope |= Q(ticket__queue_id__in=actor.queue_ids)
         return self.filter(scope)
@@ -197,6 +199,15 @@ class FailureReport(DueRow):
         related_name="members",
         verbose_name=_("group"),
     )
+    split_group = models.ForeignKey(
+        FailureGroup,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("split off to"),
+        db_index=False,
+    )
     ticket = models.ForeignKey(
         Ticket,
         models.PROTECT,
@@ -228,6 +239,11 @@ class FailureReport(DueRow):
                 fields=["provider", "channel", "region", "received_at"],
                 name="report_of_provider",
                 condition=~Q(provider=""),
+            ),
+            models.Index(
+                fields=["split_group"],
+                name="report_split_off",
+                condition=Q(split_group__isnull=False),
             ),
         ]
         constraints: ClassVar = [

@@ -1,13 +1,16 @@
 """How was a ticket resolved, and which knowledge did it use?"""
 
+from datetime import datetime
 from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from deliveries.leases import DueQuerySet, DueRow
 from deliveries.models import FailureCategory, known
 from knowledgebase.models import ArticleVersion
 from triage.models.ticket import Ticket
@@ -24,7 +27,24 @@ class ResolutionState(models.TextChoices):
     REGRESSED = "regressed", _("Regressed")
 
 
-class Resolution(models.Model):
+class ResolutionQuerySet(DueQuerySet):
+    """Resolutions; ``due_at`` is when one is looked at again, and counted."""
+
+    def end(self, state: ResolutionState, now: datetime) -> None:
+        """Note that those in force did not hold; the ticket is taken up again."""
+        changes: dict[str, object] = {"superseded_at": now, "state": state}
+        if state == ResolutionState.REGRESSED:
+            changes["regressed_at"] = Coalesce("regressed_at", Value(now))
+        self.filter(superseded_at=None).touch(now, **changes)
+
+    def touch(self, now: datetime, **changes: object) -> int:
+        """Change them and have them counted; a count that is under way is void."""
+        due: dict[str, object] = {"due_at": now, "epoch": F("epoch") + 1, "tries": 0}
+        due["parked_at"] = None
+        return self.update(**due, **changes)
+
+
+class Resolution(DueRow):
     """The link from work to knowledge; its presence makes a ticket solved."""
 
     ticket = models.ForeignKey(
@@ -65,12 +85,29 @@ class Resolution(models.Model):
     )
     verified_at = models.DateTimeField(_("verified at"), null=True, blank=True)
     superseded_at = models.DateTimeField(_("replaced at"), null=True, blank=True)
+    regressed_at = models.DateTimeField(_("came back at"), null=True, blank=True)
 
-    class Meta:
+    objects = ResolutionQuerySet.as_manager()
+
+    class Meta(DueRow.Meta):
         ordering: ClassVar = ["-id"]
         verbose_name = _("resolution")
         verbose_name_plural = _("resolutions")
+        indexes: ClassVar = [
+            *DueRow.Meta.indexes,
+            # What came of one version, and what was resolved without any.
+            models.Index(
+                fields=["category", "article_version"], name="resolution_effect"
+            ),
+            # What did not hold, for those who solved it.
+            models.Index(
+                fields=["superseded_at"],
+                name="resolution_came_undone",
+                condition=Q(state__in=["ineffective", "regressed"]),
+            ),
+        ]
         constraints: ClassVar = [
+            *DueRow.Meta.constraints,
             models.UniqueConstraint(
                 fields=["ticket"],
                 name="resolution_current",
@@ -78,6 +115,11 @@ class Resolution(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(category__isnull=False), name="resolution_needs_category"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="regressed", regressed_at__isnull=False)
+                | (~Q(state="regressed") & Q(regressed_at__isnull=True)),
+                name="resolution_regressed_has_time",
             ),
             known("state", ResolutionState, "resolution_state_known"),
         ]

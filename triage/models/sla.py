@@ -29,6 +29,7 @@ class ClockState(models.TextChoices):
 CLOCK_OPEN = (ClockState.RUNNING, ClockState.PAUSED, ClockState.BREACHED)
 # A promise is at risk from here on: time enough to keep it, none to put it off.
 SOON = timedelta(minutes=15)
+AT_ONCE = 100  # rows of one statement, which costs the square of its length
 CHANGING = (
     "state",
     "cycle",
@@ -65,23 +66,23 @@ class SlaClockQuerySet(DueQuerySet):
         """Begin the next cycle of promises of which none is open: one insert."""
         if tickets:
             promises = Promises.of(ticket.queue_id for ticket in tickets)
-            self._begin(
-                [(each, kind) for each in tickets for kind in kinds], promises, now
-            )
+            wanted = [(each, kind) for each in tickets for kind in kinds]
+            self._begin(wanted, promises, now)
 
-    def answered(self, ticket: Ticket, now: datetime, *, last: bool = False) -> None:
+    def answered(
+        self, tickets: Sequence[Ticket], now: datetime, *, last: bool = False
+    ) -> None:
         """A person did what reaches the reporter: the promise of the next word begins.
 
         After the ``last`` word, which solves the ticket, no further one is promised.
         """
-        spoken = (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_UPDATE)
-        self._meet(ticket, now, spoken)
+        self._meet(tickets, now, (ClockKind.FIRST_RESPONSE, ClockKind.NEXT_UPDATE))
         if not last:
-            self.start([ticket], now, [ClockKind.NEXT_UPDATE])
+            self.start(tickets, now, [ClockKind.NEXT_UPDATE])
 
     def verified(self, ticket: Ticket, now: datetime) -> None:
         """Arrival is proven, so that everything that was promised is done."""
-        self._meet(ticket, now, ClockKind.values)
+        self._meet([ticket], now, ClockKind.values)
 
     def follow(self, tickets: Sequence[Ticket], now: datetime) -> None:
         """Let clocks follow the tier, the queue and whom a ticket waits for."""
@@ -105,8 +106,11 @@ class SlaClockQuerySet(DueQuerySet):
         ]
         self._begin(words, promises, now)
 
-    def _meet(self, ticket: Ticket, now: datetime, kinds: Sequence[str]) -> None:
-        rows = list(self.open().filter(ticket=ticket, kind__in=kinds))
+    def _meet(
+        self, tickets: Sequence[Ticket], now: datetime, kinds: Sequence[str]
+    ) -> None:
+        ids = [ticket.pk for ticket in tickets]
+        rows = list(self.open().filter(ticket__in=ids, kind__in=kinds))
         for row in rows:
             row.meet(now)
         self._save(rows)
@@ -117,7 +121,7 @@ class SlaClockQuerySet(DueQuerySet):
             row.due_at = row.target_at if running else None
             row.epoch, row.tries = row.epoch + 1, 0
         if rows:
-            self.bulk_update(rows, CHANGING)
+            self.bulk_update(rows, CHANGING, batch_size=AT_ONCE)
 
     def _begin(
         self, wanted: Sequence[tuple[Ticket, str]], promises: Promises, now: datetime

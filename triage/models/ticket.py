@@ -11,17 +11,22 @@ from django.utils.translation import gettext_lazy as _
 
 from deliveries import public_id
 from deliveries.actor import Actor, Role
-from deliveries.models import ChannelKind, Route, known
+from deliveries.models import ChannelKind, FailureCategory, Route, known
 from triage.models.group import FailureGroup, next_number
 from triage.models.queue import Escalation, Queue
+from triage.models.ticket_indexes import INDEXES
 from triage.models.ticket_states import (
     LIVE,
-    UNSOLVED,
     TicketState,
     Tier,
     WaitingOn,
 )
-from triage.models.ticket_triggers import TAKES_FROM_GROUP, solved_has_resolution
+from triage.models.ticket_triggers import (
+    FAMILY_FOLLOWS_CAUSE,
+    FOLLOWS_GROUP,
+    TAKES_FROM_GROUP,
+    solved_has_resolution,
+)
 
 
 class TicketQuerySet(models.QuerySet["Ticket"]):
@@ -45,31 +50,47 @@ class TicketQuerySet(models.QuerySet["Ticket"]):
         """Tickets whose work is not proven done."""
         return self.filter(state__in=LIVE)
 
-    def beyond(self, tier: str, number: int, *, backwards: bool) -> "TicketQuerySet":
-        """Tickets after one in the list's order, or before it in reverse."""
+    def page(
+        self, limit: int, tier: str = "", number: int = 0, *, backwards: bool = False
+    ) -> list[int]:
+        """The numbers of up to ``limit`` tickets beyond one in the list's order.
+
+        Without one, from the beginning. First the rest of its tier, then other tiers:
+        each is a range of the index, wherever in the list it lies.
+        """
+        if not tier:
+            return list(
+                self.most_urgent_first().values_list("number", flat=True)[:limit]
+            )
         if backwards:
-            rows = self.filter(Q(tier__lt=tier) | Q(tier=tier, number__gt=number))
-            return rows.order_by("-tier", "number")
-        rows = self.filter(Q(tier__gt=tier) | Q(tier=tier, number__lt=number))
-        return rows.order_by("tier", "-number")
+            same = self.filter(tier=tier, number__gt=number).order_by("number")
+            others = self.filter(tier__lt=tier).order_by("-tier", "number")
+        else:
+            same = self.filter(tier=tier, number__lt=number).order_by("-number")
+            others = self.filter(tier__gt=tier).most_urgent_first()
+        found = list(same.values_list("number", flat=True)[:limit])
+        if len(found) < limit:
+            left = limit - len(found)
+            found += others.values_list("number", flat=True)[:left]
+        return found
 
     def most_urgent_first(self) -> "TicketQuerySet":
         """The order of every list of tickets."""
         return self.order_by("tier", "-number")
 
     def with_everything_for_list(self) -> "TicketQuerySet":
-        """What a row of a ticket list shows, in one query."""
+        """What a row of a ticket list shows.
+
+        In one query, and one more for what few tickets have: planning more joins takes
+        longer than reading the rows.
+        """
         return self.select_related(
-            "group__category",
-            "group__source",
-            "queue",
-            "assignee",
-            "parked_by_breaker__provider",
-        )
+            "group__category", "group__source", "queue", "assignee"
+        ).prefetch_related("category_override", "parked_by_breaker__provider")
 
 
 class Ticket(models.Model):
-    """The unit of human work. Its terms for the search are in no field, see Holds."""
+    """The unit of human work. Its terms for the search are in no field."""
 
     number = models.BigIntegerField(
         _("number"),
@@ -90,7 +111,7 @@ class Ticket(models.Model):
     queue = models.ForeignKey(
         Queue, models.PROTECT, related_name="tickets", verbose_name=_("queue")
     )
-    # Of the group; see the trigger below.
+    # Of the group and the named cause; see the triggers below.
     channel = models.CharField(
         _("channel"),
         max_length=10,
@@ -110,6 +131,7 @@ class Ticket(models.Model):
     waiting_on = models.CharField(
         _("waiting on"), max_length=12, choices=WaitingOn.choices, blank=True
     )
+    wait_until = models.DateTimeField(_("waits until"), null=True, blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.SET_NULL,
@@ -142,6 +164,14 @@ class Ticket(models.Model):
         db_persist=True,
         verbose_name=_("tier"),
     )
+    category_override = models.ForeignKey(
+        FailureCategory,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("cause, named by a person"),
+    )
     escalation = models.PositiveSmallIntegerField(
         _("escalated"), choices=Escalation.choices, default=Escalation.NONE
     )
@@ -173,46 +203,7 @@ class Ticket(models.Model):
         ordering: ClassVar = ["-number"]
         verbose_name = _("ticket")
         verbose_name_plural = _("tickets")
-        indexes: ClassVar = [
-            models.Index(
-                fields=["tier", "-number"],
-                name="ticket_live_list",
-                condition=Q(state__in=LIVE),
-            ),
-            # One queue's list; the rest is there to be counted without the table.
-            models.Index(
-                fields=["queue", "tier", "-number"],
-                include=["state", "channel", "family", "assignee", "opened_at"],
-                name="ticket_live_queue",
-                condition=Q(state__in=LIVE),
-            ),
-            models.Index(
-                fields=["channel", "tier", "-number"],
-                name="ticket_live_channel",
-                condition=Q(state__in=LIVE),
-            ),
-            models.Index(
-                fields=["family", "tier", "-number"],
-                name="ticket_live_family",
-                condition=Q(state__in=LIVE),
-            ),
-            models.Index(
-                fields=["tier", "-number"],
-                name="ticket_unassigned",
-                condition=Q(state__in=UNSOLVED, assignee=None),
-            ),
-            models.Index(
-                fields=["assignee", "tier", "-number"],
-                name="ticket_assigned",
-                condition=Q(assignee__isnull=False),
-            ),
-            models.Index(fields=["state", "tier", "-number"], name="ticket_state"),
-            models.Index(
-                fields=["rejudge_at"],
-                name="ticket_rejudge",
-                condition=Q(rejudge_at__isnull=False),
-            ),
-        ]
+        indexes: ClassVar = INDEXES
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["group", "queue"],
@@ -223,6 +214,10 @@ class Ticket(models.Model):
                 condition=(Q(state="waiting") & ~Q(waiting_on=""))
                 | (~Q(state="waiting") & Q(waiting_on="")),
                 name="ticket_waiting_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(wait_until__isnull=True) | Q(state="waiting"),
+                name="ticket_wait_ends_waiting",
             ),
             models.CheckConstraint(
                 condition=Q(tier_override="")
@@ -257,6 +252,22 @@ class Ticket(models.Model):
                 operation=pgtrigger.Insert,
                 func=TAKES_FROM_GROUP,
             ),
+            pgtrigger.Trigger(
+                name="ticket_family_follows_cause",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("category_override_id"),
+                condition=pgtrigger.Q(
+                    old__category_override__df=pgtrigger.F("new__category_override")
+                ),
+                func=FAMILY_FOLLOWS_CAUSE,
+            ),
+            pgtrigger.Trigger(
+                name="ticket_follows_group",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("group_id"),
+                condition=pgtrigger.Q(old__group__df=pgtrigger.F("new__group")),
+                func=FOLLOWS_GROUP,
+            ),
             solved_has_resolution(
                 "NEW.id", pgtrigger.Insert | pgtrigger.UpdateOf("state")
             ),
@@ -264,6 +275,11 @@ class Ticket(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.number}"
+
+    @property
+    def cause(self) -> FailureCategory:
+        """The cause that a person named, else the one that was diagnosed."""
+        return self.category_override or self.group.category
 
     @property
     def tier_now(self) -> str:

@@ -37,10 +37,10 @@ class WaitingOn(models.TextChoices):
 
 T = TicketState
 TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
-    T.NEW: frozenset({T.OPEN, T.MERGED, T.SOLVED, T.IN_REPAIR}),
+    T.NEW: frozenset({T.OPEN, T.WAITING, T.MERGED, T.SOLVED, T.IN_REPAIR}),
     T.OPEN: frozenset({T.IN_REPAIR, T.WAITING, T.SOLVED, T.MERGED}),
-    T.WAITING: frozenset({T.OPEN, T.IN_REPAIR, T.SOLVED}),
-    T.IN_REPAIR: frozenset({T.OPEN, T.WAITING, T.SOLVED}),
+    T.WAITING: frozenset({T.OPEN, T.IN_REPAIR, T.SOLVED, T.MERGED}),
+    T.IN_REPAIR: frozenset({T.OPEN, T.WAITING, T.SOLVED, T.MERGED}),
     T.SOLVED: frozenset({T.VERIFIED, T.CLOSED_UNVERIFIED, T.OPEN}),
     T.VERIFIED: frozenset({T.OPEN, T.MERGED}),
     T.CLOSED_UNVERIFIED: frozenset({T.OPEN, T.MERGED}),
@@ -48,5 +48,6 @@ TRANSITIONS: dict[TicketState, frozenset[TicketState]] = {
 }
 # A solved ticket is live because it is not proven.
 LIVE = (T.NEW, T.OPEN, T.WAITING, T.IN_REPAIR, T.SOLVED)
+PAST = (T.VERIFIED, T.CLOSED_UNVERIFIED, T.MERGED)
 UNSOLVED = (T.NEW, T.OPEN, T.WAITING, T.IN_REPAIR)
 HAS_RESOLUTION = (T.SOLVED, T.VERIFIED, T.CLOSED_UNVERIFIED)

@@ -5,18 +5,24 @@ be done with a plan. From there on ``deliveries.resend`` does the rest and knows
 ticket.
 """
 
+from deliveries.models import CANARY, RAMP, RATE_PER_S
 from triage.resending.deciding import (
     Actions,
     NotNow,
     actions,
     decide,
     find,
+    refuse,
     roles_on,
     to_be_planned,
+    to_be_refused,
 )
-from triage.resending.drafting import Pace, Query, draft
+from triage.resending.drafting import Pace, Query, draft, tickets_of
 
 __all__ = [
+    "CANARY",
+    "RAMP",
+    "RATE_PER_S",
     "Actions",
     "NotNow",
     "Pace",
@@ -25,6 +31,9 @@ __all__ = [
     "decide",
     "draft",
     "find",
+    "refuse",
     "roles_on",
+    "tickets_of",
     "to_be_planned",
+    "to_be_refused",
 ]

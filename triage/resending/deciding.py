@@ -11,7 +11,7 @@ from deliveries import resend
 from deliveries.actor import Actor, Role
 from deliveries.models import OVER, UNDER_WAY, ResendOperation, ResendState
 from triage.grants import RESEND_LIMIT, TABLE, Cell
-from triage.tickets import Forbidden, Invalid, NotFound
+from triage.tickets import Forbidden, Invalid, NotFound, staff_text
 
 STANDS_AGAINST = "transition_not_allowed"
 
@@ -84,7 +84,7 @@ class Actions:
 def actions(operation: ResendOperation, actor: Actor) -> Actions:
     """Say what the actor may do with an operation as it stands."""
     state = operation.state
-    waits = state == ResendState.PLANNED and operation.needs_second_person
+    waits = operation.waits_for_second_person
     begins = state in (ResendState.PLANNED, ResendState.APPROVED)
     run = _run(operation, actor)
     return Actions(
@@ -168,4 +168,38 @@ def decide(number: int, actor: Actor, verb: str, now: datetime) -> ResendOperati
                 resend.start(operation.pk, person, now)
     except resend.NotNow as late:
         raise NotNow(verb, late.message) from late
+    return operation
+
+
+def to_be_refused(number: int, actor: Actor) -> ResendOperation:
+    """Fetch a plan that waits for the actor's word.
+
+    Raises :class:`NotFound`, :class:`Forbidden`, or :class:`NotNow` for one's own plan
+    and for one that is no longer waiting.
+    """
+    operation = find(number, actor)
+    if actor.person_id is None or not _may(actor, "resend.approve", operation):
+        raise Forbidden("not_allowed")
+    if not operation.waits_for_second_person:
+        words = _("It is “%(state)s” by now.")
+        raise NotNow("refuse", words % {"state": operation.get_state_display()})
+    answer = _approve(operation, actor)
+    if isinstance(answer, Locked):
+        raise NotNow("refuse", answer.text, answer.code)
+    return operation
+
+
+def refuse(number: int, actor: Actor, reason: str, now: datetime) -> ResendOperation:
+    """Do not agree to a plan, which ends it; return it as it was.
+
+    Raises what :func:`to_be_refused` raises, and :class:`Invalid` without a reason.
+    """
+    operation = to_be_refused(number, actor)
+    reason = staff_text(reason)
+    if not reason or actor.person_id is None:
+        raise Invalid("reason", _("Say why it must not be sent like this."))
+    try:
+        resend.refuse(operation.pk, actor.person_id, reason, now)
+    except resend.NotNow as late:
+        raise NotNow("refuse", late.message) from late
     return operation

@@ -17,19 +17,22 @@ from deliveries import resend, stopping
 from deliveries.actor import Actor
 from deliveries.models import ResendOperation, Source
 from deliveries.retry import Remedy
+from triage import bulk, selection
 from triage.models import UNSOLVED, FailureReport, Ticket
 from triage.models.ticket import TicketQuerySet
 from triage.resending.deciding import limit_of, roles_on
-from triage.tickets import Forbidden, Invalid
+from triage.tickets import Forbidden, Invalid, NotFound
 
 MOST = 100_000  # messages of one plan
+NAMED = 10  # tickets that refuse a plan
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """Which failed messages are meant; what is empty narrows nothing.
 
-    ``messages`` are public ids; times are those at which a report was received.
+    ``messages`` are public ids, ``selection`` is the token of one's own; times are
+    those at which a report was received.
     """
 
     ticket: int | None = None
@@ -41,6 +44,7 @@ class Query:
     since: datetime | None = None
     until: datetime | None = None
     messages: tuple[str, ...] = ()
+    selection: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -70,7 +74,7 @@ class Pace:
     abort: stopping.Rule = stopping.USUAL
 
 
-def _tickets(actor: Actor) -> TicketQuerySet:
+def tickets_of(actor: Actor) -> TicketQuerySet:
     """Unsolved tickets that the actor may work on; an agent not on a colleague's."""
     free = Q(assignee=None) | Q(assignee=actor.person_id)
     mine = Q(queue__in=actor.senior_queue_ids) | (Q(queue__in=actor.queue_ids) & free)
@@ -88,18 +92,18 @@ def draft(actor: Actor, query: Query, pace: Pace) -> ResendOperation:
         raise Forbidden("not_allowed")
     if query.is_empty:
         raise Invalid("", _("Choose at least one filter: a plan is never for all."))
-    selection: dict[str, list[int]] = defaultdict(list)
+    chosen: dict[str, list[int]] = defaultdict(list)
     queues, sources = set(), set()
     for message, cause, queue, source in _found(actor, query):
-        selection[cause or ""].append(message)
+        chosen[cause or ""].append(message)
         queues.add(queue)
         sources.add(source)
-    if not selection:
+    if not chosen:
         raise Invalid("", _("No failed message of your tickets matches."))
     if pace.remedy == Remedy.HUMAN_JUDGEMENT and not queues <= actor.senior_queue_ids:
         raise Invalid("remedy", _("A specialist has to vouch for an unknown cause."))
     order = resend.Order(
-        selection=selection,
+        selection=chosen,
         queue_ids=sorted(queues),
         query=query.as_json(),
         source=Source.objects.get(pk=sources.pop()) if len(sources) == 1 else None,
@@ -118,8 +122,10 @@ def draft(actor: Actor, query: Query, pace: Pace) -> ResendOperation:
 def _found(actor: Actor, query: Query) -> list[tuple[int, str | None, int, int]]:
     """Message, cause, queue and source of the newest report of each message."""
     rows = FailureReport.objects.filter(
-        ticket__in=_tickets(actor), message__isnull=False
+        ticket__in=tickets_of(actor), message__isnull=False
     )
+    if query.selection:
+        rows = rows.filter(ticket__in=_picked(actor, query.selection))
     narrow = {
         "ticket__number": query.ticket,
         "group__number": query.group,
@@ -140,4 +146,23 @@ def _found(actor: Actor, query: Query) -> list[tuple[int, str | None, int, int]]
     )
     if len(found) > MOST:
         raise Invalid("", _("More than 100,000 messages match. Narrow the filters."))
+    return found
+
+
+def _picked(actor: Actor, token: str) -> TicketQuerySet:
+    """The tickets of a selection; one that is not the actor's to work refuses all."""
+    try:
+        found = bulk.selected(selection.find(token, actor), actor)
+    except NotFound as error:
+        raise Invalid(
+            "", _("The selection is over. Select the tickets again.")
+        ) from error
+    theirs = found.filter(state__in=UNSOLVED).exclude(pk__in=tickets_of(actor))
+    numbers = [f"#{each}" for each in theirs.values_list("number", flat=True)[:NAMED]]
+    if numbers:
+        raise Invalid(
+            "",
+            _("Not yours to send again, so nothing is planned: %(numbers)s.")
+            % {"numbers": ", ".join(numbers)},
+        )
     return found

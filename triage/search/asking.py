@@ -54,17 +54,17 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Rows of one kind; ``last`` is the key at which a further page begins."""
+    """Rows of one kind; ``last`` is the key at which a further page begins.
+
+    ``partly`` is true if the reader has to ask for older rows to be looked at.
+    """
 
     kind: Kind
     rows: list[Any]
     more: bool
     whole: bool
-
-    @property
-    def last(self) -> int:
-        """The key of the last row."""
-        return int(self.rows[-1].pk)
+    partly: bool
+    last: int
 
 
 def find(
@@ -80,17 +80,36 @@ def find(
     wanted = [KINDS[asked.kind]] if asked.kind else list(KINDS.values())
     causes = _causes() if any(kind.causes for kind in wanted) else terms.no_others
     limit = PAGE if asked.kind else SHOWN
-    found = []
-    for kind in wanted:
-        if not actor.may(kind.action):
-            continue
-        question = terms.query(words, causes if kind.causes else terms.no_others)
-        keys = _keys(kind, actor, asked, question, limit, now, before)
-        by_key = kind.fetched().in_bulk(keys.ids)
-        rows = [by_key[pk] for pk in keys.ids if pk in by_key]
-        if rows or not keys.whole:
-            found.append(Hits(kind, rows, more=keys.more, whole=keys.whole))
-    return found
+    left = [kind for kind in wanted if actor.may(kind.action)]
+    found: list[tuple[Kind, Newest]] = []
+    while left:
+        try:
+            with newest.looking():
+                while left:
+                    also = causes if left[0].causes else terms.no_others
+                    question = terms.query(words, also)
+                    keys = _keys(left[0], actor, asked, question, limit, now, before)
+                    found.append((left.pop(0), keys))
+        except newest.TookTooLong:
+            found.append((left.pop(0), Newest([], more=False, whole=False)))
+    hits = [
+        Hits(
+            kind,
+            _fetched(kind, keys) if keys.ids else [],
+            more=keys.more,
+            whole=keys.whole,
+            partly=keys.reached is not None,
+            last=keys.last,
+        )
+        for kind, keys in found
+    ]
+    return [each for each in hits if each.rows or each.partly or not each.whole]
+
+
+def _fetched(kind: Kind, keys: Newest) -> list[Any]:
+    """Return the rows behind keys; joins are planned as everywhere."""
+    by_key = kind.fetched().in_bulk(keys.ids)
+    return [by_key[pk] for pk in keys.ids if pk in by_key]
 
 
 def _keys(
@@ -105,15 +124,21 @@ def _keys(
     rows = kind.visible(actor)
     if asked.channel and kind.channel:
         rows = rows.filter(**{kind.channel: asked.channel})
+    since = None
     if asked.since:
-        rows = rows.filter(**{f"{kind.at}__gte": now - SPANS[Since(asked.since)]})
-    own = newest.holding(rows, question, limit=limit, before=before)
+        since = newest.Since(kind.at, now - SPANS[Since(asked.since)])
+        rows = rows.filter(**{f"{kind.at}__gte": since.moment})
+    own = newest.holding(
+        rows,
+        question,
+        limit=limit,
+        before=before,
+        within=kind.within(actor) if kind.within else None,
+        since=since,
+    )
     if kind.also is None:
         return own
-    others = kind.also(actor, rows, question, limit, before)
-    ids = sorted({*own.ids, *others.ids}, reverse=True)
-    more = own.more or others.more or len(ids) > limit
-    return Newest(ids[:limit], more=more, whole=own.whole)
+    return own.beside(kind.also(actor, rows, question, limit, before), limit)
 
 
 def _causes() -> Callable[[str], Iterable[str]]:

@@ -4,20 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from deliveries import newest
-from deliveries.actor import Actor
+from deliveries.actor import Actor, Role
 from deliveries.models import Address, Message
-from deliveries.newest import Newest
-from knowledgebase.models import ArticleTranslation, ArticleVersion
+from deliveries.newest import Newest, Within
+from knowledgebase.models import (
+    ArticleTranslation,
+    ArticleVersion,
+    TranslationState,
+)
+from triage import scopes
 from triage.models import FailureReport, LogBundle, Note, Resolution, Ticket
 
 Rows = QuerySet[Any]
 ADDRESSES = 200  # whose messages are looked at for one question
-REPORTS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Kind:
     """One sort of thing that is found.
 
     ``at`` and ``channel`` are the fields by which it is narrowed; ``causes`` says
-    whether a word also stands for the causes that are called so.
+    whether a word also stands for the causes that are called so; ``within`` says of
+    ``visible`` what the index of the terms knows.
     """
 
     slug: str
@@ -36,11 +41,19 @@ class Kind:
     at: str
     channel: str = ""
     causes: bool = False
+    within: Callable[[Actor], Within | None] | None = None
     also: Callable[[Actor, Rows, str, int, int | None], Newest] | None = None
 
 
 def _tickets(actor: Actor) -> Rows:
     return Ticket.objects.visible_to(actor)
+
+
+def _queues(actor: Actor) -> Within | None:
+    """The queues to which an actor's tickets belong; nothing if there are others."""
+    if actor.sees_everything or Role.EDITOR in actor.roles:
+        return None
+    return Within("queue_id", sorted(actor.queue_ids))
 
 
 def _reports(actor: Actor) -> Rows:
@@ -63,27 +76,30 @@ def _resolutions(actor: Actor) -> Rows:
 
 
 def _articles(actor: Actor) -> Rows:
-    """The text of each language that readers of the shelf get to see."""
-    shown = ArticleTranslation.objects.filter(current_version=OuterRef("pk"))
+    """The text of each language that readers of the shelf get to see.
+
+    The published one, and before there is any the draft.
+    """
+    shown = ArticleTranslation.objects.exclude(state=TranslationState.ARCHIVED).filter(
+        Q(published_version=OuterRef("pk"))
+        | Q(published_version=None, current_version=OuterRef("pk"))
+    )
     return ArticleVersion.objects.filter(Exists(shown))
 
 
 def _messages(actor: Actor) -> Rows:
-    rows = Message.objects.all()
-    if actor.sees_everything:
-        return rows
-    return rows.filter(Exists(_reports(actor).filter(message=OuterRef("pk"))))
+    return scopes.messages_visible_to(actor)
 
 
-def _through_others(
+def messages_through_others(
     actor: Actor, rows: Rows, question: str, limit: int, before: int | None
 ) -> Newest:
-    """Messages to a masked address, or with a report that says it (newest 200)."""
+    """Messages to a masked address, or of the newest reports that say it."""
     addresses = newest.holding(Address.objects.all(), question, limit=ADDRESSES)
-    reports = newest.holding(_reports(actor), question, limit=REPORTS)
-    said = FailureReport.objects.filter(pk__in=reports.ids).exclude(message=None)
-    found = rows.filter(address__in=addresses.ids) if addresses.ids else rows.none()
-    told = rows.filter(pk__in=list(said.values_list("message", flat=True)))
+    reports = newest.holding(_reports(actor), question, limit=limit)
+    said = FailureReport.objects.filter(pk__in=reports.ids).values("message")
+    found = rows.filter(address__in=addresses.ids)
+    told = rows.filter(pk__in=said) if reports.ids else rows.none()
     ids: set[int] = set()
     for each in (found, told):
         older = each if before is None else each.filter(pk__lt=before)
@@ -104,6 +120,7 @@ KINDS: dict[str, Kind] = {
             at="opened_at",
             channel="channel",
             causes=True,
+            within=_queues,
         ),
         Kind(
             "articles",
@@ -159,7 +176,7 @@ KINDS: dict[str, Kind] = {
             lambda: Message.objects.select_related("address", "source"),
             at="created_at",
             channel="channel",
-            also=_through_others,
+            also=messages_through_others,
         ),
     )
 }

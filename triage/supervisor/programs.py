@@ -15,6 +15,11 @@ WORK_PATIENCE_S = 15.0
 # Beyond this, more web workers only take connections from a database of usual size.
 MOST_WEB_WORKERS = 8
 
+# Open pages keep their connections, and each counts from its first request to its end:
+# with fewer, new ones wait until somebody closes a tab. How many requests are worked on
+# at once is said by the threads.
+CONNECTIONS_A_WORKER = 512
+
 # What people and programs wait for comes before what the machine does on its own clock:
 # a report is answered first and judged when a core is free.
 BACKGROUND_NICENESS = 5
@@ -43,7 +48,8 @@ def web(site: Site) -> Program:
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi"]
     argv += ["--host", site.host, "--port", str(site.port)]
     argv += ["--workers", str(site.web_workers)]
-    argv += ["--blocking-threads", str(site.web_threads), "--backpressure", "64"]
+    argv += ["--blocking-threads", str(site.web_threads)]
+    argv += ["--backpressure", str(CONNECTIONS_A_WORKER)]
     argv += ["--no-ws", "--respawn-failed-workers", "--workers-kill-timeout", "5s"]
     argv += ["--http1-header-read-timeout", "10000", "triage.wsgi:application"]
     return _program(site, "web", argv, Stage.WEB)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from deliveries.actor import Actor
 from deliveries.models import FailureCategory, RetryClass
+from triage import inbox
 from triage.access import Refused, may
 from triage.diagnosis import collect, engine, rulebook, taught
 from triage.diagnosis.evidence import Evidence
@@ -93,8 +94,14 @@ def give_up(now: datetime) -> list[int]:
     stale = RuleRehearsal.objects.unfinished().filter(alive_at__lt=now - LEASE)
     late = Q(state=RehearsalState.QUEUED, asked_at__lt=now - PATIENCE)
     over = {"state": RehearsalState.FAILED, "ended_at": now}
-    stale.filter(tries__gte=MAX_TRIES).update(**over, fault=DIED)
-    stale.filter(late).update(**over, fault=NO_WORKER)
+    died = stale.filter(tries__gte=MAX_TRIES)
+    for lost, fault in ((died, DIED), (stale.filter(late), NO_WORKER)):
+        with transaction.atomic():
+            locked = lost.select_for_update(no_key=True).values_list("pk", flat=True)
+            rows = RuleRehearsal.objects.filter(pk__in=list(locked))
+            rows.update(**over, fault=fault)
+            for each in rows:
+                inbox.rehearsal_over(each)
     ids = list(stale.values_list("pk", flat=True))
     stale.filter(pk__in=ids).update(
         state=RehearsalState.QUEUED, epoch=F("epoch") + 1, alive_at=now
@@ -114,9 +121,7 @@ def rehearse(pk: int, clock: Callable[[], datetime]) -> None:
         _run(run, clock)
     except Exception:  # the edge of a worker: whoever waits is told
         log.exception("Rehearsal %d failed.", pk)
-        RuleRehearsal.objects.record(
-            run, state=RehearsalState.FAILED, fault=CRASHED, ended_at=clock()
-        )
+        _end(run, state=RehearsalState.FAILED, fault=CRASHED, ended_at=clock())
 
 
 def _run(run: RuleRehearsal, clock: Callable[[], datetime]) -> None:
@@ -128,9 +133,15 @@ def _run(run: RuleRehearsal, clock: Callable[[], datetime]) -> None:
         tally.add(chunk, clock())
         if not RuleRehearsal.objects.record(run, alive_at=clock(), **tally.counts()):
             return  # stopped, or another job has taken it over
-    RuleRehearsal.objects.record(
-        run, state=RehearsalState.DONE, ended_at=clock(), result=tally.result()
-    )
+    _end(run, state=RehearsalState.DONE, ended_at=clock(), result=tally.result())
+
+
+def _end(run: RuleRehearsal, **changes: Any) -> None:
+    """Record the end and tell who asked, unless the claim was lost."""
+    with transaction.atomic():
+        if RuleRehearsal.objects.record(run, **changes):
+            run.refresh_from_db(fields=["state"])
+            inbox.rehearsal_over(run)
 
 
 def _reports(run: RuleRehearsal, now: datetime) -> list[int]:

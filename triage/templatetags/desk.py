@@ -4,14 +4,32 @@ Pure formatting for templates: no queries, no markup, the language of the reader
 """
 
 from datetime import datetime, timedelta
+from functools import cache, lru_cache
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.timezone import get_current_timezone_name, localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 register = template.Library()
 
+CAP = 10_000
+
 # Beyond this age hours no longer help anybody to decide what to do first.
 HOURS_MATTER = timedelta(days=3)
+
+
+@register.filter
+def capped(count: int) -> str:
+    """A count with separators; beyond ten thousand only that it is more."""
+    if count > CAP:
+        return f"{intcomma(CAP)}+"
+    return str(intcomma(count))
 
 
 @register.filter
@@ -53,3 +71,44 @@ def span(passed: timedelta) -> str:
     if passed < HOURS_MATTER:
         return _("%(days)d d %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
     return _("%(days)d d") % {"days": hours // 24}
+
+
+@register.simple_tag
+def tier_mark(tier: str) -> SafeString:
+    """The component of a tier; a long list has few different ones."""
+    return _mark("components/tier.html", get_language(), tier=tier)
+
+
+@register.simple_tag
+def person_mark(person: object) -> SafeString:
+    """The component of a person, or of nobody; few people hold a long list."""
+    return _mark("components/person.html", get_language(), person=person)
+
+
+@register.simple_tag
+@cache
+def sprite() -> str:
+    """Where the outlines lie; asked for some eighty times a page."""
+    return static("img/icons.svg")
+
+
+@register.simple_tag
+def state_mark(state: str, label: str) -> SafeString:
+    """The component of a state; a long list has few different ones."""
+    return _mark("components/state.html", get_language(), state=state, label=label)
+
+
+@lru_cache(maxsize=128)
+def _mark(name: str, _language: str | None, **values: object) -> SafeString:
+    return render_to_string(name, values)
+
+
+@register.filter
+def exact(at: datetime) -> str:
+    """A moment in full, in the reader's language; rows are read again and again."""
+    return _exact(at, get_language(), get_current_timezone_name())
+
+
+@lru_cache(maxsize=4096)
+def _exact(at: datetime, _language: str | None, _zone: str) -> str:
+    return date_format(localtime(at), "DATETIME_FORMAT")

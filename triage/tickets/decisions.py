@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from deliveries import vault
 from deliveries.actor import Actor
-from triage import queues, timeline
+from triage import inbox, queues, timeline
 from triage.models import (
     EventKind,
     Note,
@@ -26,6 +26,7 @@ from triage.tickets.locking import decide, locked, still_unsolved
 from triage.tickets.refusals import Forbidden, Invalid
 
 NOTE_MAX = 20_000  # characters
+Words = dict[str, object]
 
 
 def take(number: int, actor: Actor, *, version: int | None = None) -> Ticket:
@@ -40,15 +41,10 @@ def take(number: int, actor: Actor, *, version: int | None = None) -> Ticket:
         before = ticket.assignee_id
         if before == actor.person_id:
             return ticket
-        decide(ticket, assignee_id=actor.person_id, state=_worked(ticket))
-        timeline.add(
-            ticket,
-            EventKind.ASSIGNED,
-            actor,
-            {"from": before, "to": actor.person_id},
-            {"assignee": before},
-        )
-        SlaClock.objects.answered(ticket, timezone.now())
+        inverse = decide(ticket, assignee_id=actor.person_id, state=_worked(ticket))
+        change = {"from": before, "to": actor.person_id}
+        timeline.add(ticket, EventKind.ASSIGNED, actor, change, inverse)
+        SlaClock.objects.answered([ticket], timezone.now())
     return ticket
 
 
@@ -73,36 +69,37 @@ def hand_over(
         ticket = locked(number, actor, "ticket.hand_over", version)
         still_unsolved(ticket, "to")
         if isinstance(to, Queue):
-            change = _to_queue(ticket, to)
+            change, inverse = _to_queue(ticket, to)
         else:
-            change = _to_member(ticket, to)
+            change, inverse = _to_member(ticket, to)
         if note.strip():
             change["note"] = staff_text(note)
-        timeline.add(ticket, EventKind.HANDED_OVER, actor, change)
+        event = timeline.add(ticket, EventKind.HANDED_OVER, actor, change, inverse)
+        if isinstance(to, User):
+            inbox.assigned(event, actor, to.pk)
     return ticket
 
 
-def _to_queue(ticket: Ticket, queue: Queue) -> dict[str, object]:
-    change: dict[str, object] = {
+def _to_queue(ticket: Ticket, queue: Queue) -> tuple[Words, Words]:
+    change: Words = {
         "from_queue": ticket.queue.slug,
         "to_queue": queue.slug,
     }
     try:
         with transaction.atomic():
-            decide(ticket, queue=queue, assignee_id=None)
+            inverse = decide(ticket, queue_id=queue.pk, assignee_id=None)
     except IntegrityError as error:  # ticket_one_live_per_group_queue
         raise Invalid(
             "to", _("%(queue)s has a live ticket of this incident.") % {"queue": queue}
         ) from error
-    return change
+    return change, inverse
 
 
-def _to_member(ticket: Ticket, person: User) -> dict[str, object]:
+def _to_member(ticket: Ticket, person: User) -> tuple[Words, Words]:
     if person not in queues.members_of(ticket.queue):
         raise Invalid("to", _("%(person)s is not in this queue.") % {"person": person})
-    change: dict[str, object] = {"from": ticket.assignee_id, "to": person.pk}
-    decide(ticket, assignee_id=person.pk, state=_worked(ticket))
-    return change
+    change: Words = {"from": ticket.assignee_id, "to": person.pk}
+    return change, decide(ticket, assignee_id=person.pk, state=_worked(ticket))
 
 
 def note(number: int, actor: Actor, *, kind: NoteKind, body: str) -> Note:
@@ -127,9 +124,16 @@ def note(number: int, actor: Actor, *, kind: NoteKind, body: str) -> Note:
             kind=kind,
             body=staff_text(text),
             author_id=actor.person_id,
+            mentions=[each.pk for each in _called(ticket, text)],
         )
+        inbox.mentioned(row, ticket, actor)
         timeline.add(ticket, EventKind.NOTED, actor, {"note": row.pk, "kind": kind})
     return row
+
+
+def _called(ticket: Ticket, text: str) -> list[User]:
+    """Whom a note calls: people who work the queue, as only they see the ticket."""
+    return inbox.called(text, queues.members_of(ticket.queue)) if "@" in text else []
 
 
 def staff_text(text: str) -> str:

@@ -14,6 +14,7 @@ from triage.models import (
     TicketEvent,
     TicketState,
 )
+from triage.tickets import columns
 from triage.tickets.refusals import Conflict, Forbidden, Invalid, NotFound
 
 
@@ -26,7 +27,9 @@ def locked(number: int, actor: Actor, action: str, version: int | None) -> Ticke
     seen = Ticket.objects.visible_to(actor)
     rows = seen.select_for_update(of=("self",), no_key=True)
     ticket = (
-        rows.select_related("group__category", "queue").filter(number=number).first()
+        rows.select_related("group__category", "queue", "category_override")
+        .filter(number=number)
+        .first()
     )
     if ticket is None:
         raise NotFound(number)
@@ -56,9 +59,12 @@ UNDECIDED = (
     EventKind.JOINED,
     EventKind.TIER,
     EventKind.NOTED,
+    EventKind.MACRO,
+    EventKind.ATTACHED,
     EventKind.REDIAGNOSED,
     EventKind.BREACHED,
     EventKind.ESCALATED,
+    EventKind.REVEALED,
 )
 # What was promised depends on these.
 MOVES_CLOCKS = frozenset({"waiting_on", "tier_override", "queue", "queue_id"})
@@ -76,10 +82,11 @@ def still_unsolved(ticket: Ticket, field: str) -> None:
         raise Invalid(field, _("The ticket is solved. Reopen it first."))
 
 
-def decide(ticket: Ticket, **changes: object) -> None:
+def decide(ticket: Ticket, **changes: object) -> dict[str, object]:
     """Write columns that a person can decide, and raise the version.
 
-    Raises :class:`Invalid` for a state that the present one does not lead to.
+    Returns what an event stores to undo it. Raises :class:`Invalid` for a state that
+    the present one does not lead to.
     """
     state = TicketState(str(changes.get("state", ticket.state)))
     present = TicketState(ticket.state)
@@ -89,9 +96,12 @@ def decide(ticket: Ticket, **changes: object) -> None:
             _("A ticket that is “%(present)s” cannot become “%(state)s”.")
             % {"present": present.label, "state": state.label},
         )
-    for name, value in changes.items():
+    found = columns.complete(ticket, changes)
+    undo = columns.inverse(ticket, found)
+    for name, value in found.items():
         setattr(ticket, name, value)
     ticket.version += 1
-    ticket.save(update_fields=[*changes, "version"])
-    if changes.keys() & MOVES_CLOCKS:
+    ticket.save(update_fields=[*found, "version"])
+    if found.keys() & MOVES_CLOCKS:
         SlaClock.objects.follow([ticket], timezone.now())
+    return undo

@@ -6,8 +6,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from deliveries.actor import Actor
-from triage import grouping, judging, queues, timeline, webhooks
+from deliveries.actor import Actor, ActorKind
+from triage import grouping, judging, notices, queues, timeline, webhooks
 from triage.access import MACHINE
 from triage.models import (
     HAS_RESOLUTION,
@@ -17,6 +17,7 @@ from triage.models import (
     EventKind,
     FailureGroup,
     FailureReport,
+    GroupAlias,
     ReportState,
     Resolution,
     ResolutionState,
@@ -79,7 +80,7 @@ def _take_in(
     for report in members:
         report.state, report.ticket = ReportState.TICKETED, ticket
     if ticket.state == TicketState.SOLVED:
-        _back_to_open(ticket, MACHINE, "recurrence", now)
+        take_up_again(ticket, MACHINE, "recurrence", now)
     return ticket
 
 
@@ -105,7 +106,7 @@ def take_up(report: FailureReport, actor: Actor, reason: str, now: datetime) -> 
         rows = Ticket.objects.select_for_update(of=("self",), no_key=True)
         ticket = rows.select_related("group__category", "queue").get(pk=before.pk)
         if ticket.state in HAS_RESOLUTION and ticket.group_id == group.pk:
-            _back_to_open(ticket, actor, staff_text(reason), now)
+            take_up_again(ticket, actor, staff_text(reason), now)
     open_or_join([report], now)
 
 
@@ -123,9 +124,13 @@ def reopen(
         ticket = locked_with_reports(number, actor, "ticket.reopen", version)
         if ticket.state not in HAS_RESOLUTION:
             raise Invalid("reason", _("The ticket is open already."))
+        if GroupAlias.objects.live().filter(digest=ticket.group.digest).exists():
+            raise Invalid(
+                "reason", _("Its incident is merged into another. Work goes on there.")
+            )
         try:
             with transaction.atomic():
-                _back_to_open(ticket, actor, staff_text(reason), now)
+                take_up_again(ticket, actor, staff_text(reason), now)
         except IntegrityError as error:  # ticket_one_live_per_group_queue
             raise Invalid(
                 "reason", _("Another ticket has taken over this incident.")
@@ -134,12 +139,11 @@ def reopen(
     return ticket
 
 
-def _back_to_open(ticket: Ticket, actor: Actor, reason: str, now: datetime) -> None:
+def take_up_again(ticket: Ticket, actor: Actor, reason: str, now: datetime) -> None:
+    """Open a solved ticket; its resolution did not hold. Its row is locked."""
     regressed = ticket.state == TicketState.VERIFIED
-    current = Resolution.objects.filter(ticket=ticket, superseded_at=None)
-    current.update(
-        superseded_at=now,
-        state=ResolutionState.REGRESSED if regressed else ResolutionState.INEFFECTIVE,
+    Resolution.objects.filter(ticket=ticket).end(
+        ResolutionState.REGRESSED if regressed else ResolutionState.INEFFECTIVE, now
     )
     before = ticket.state
     decide(
@@ -153,7 +157,11 @@ def _back_to_open(ticket: Ticket, actor: Actor, reason: str, now: datetime) -> N
     ids = list(resolved.values_list("pk", flat=True))
     FailureReport.objects.move(ids, ReportState.TICKETED)
     webhooks.emit_reports(WebhookKind.REPORT_REOPENED, ids)
-    timeline.add(ticket, EventKind.REOPENED, actor, {"from": before, "reason": reason})
+    change = {"from": before, "reason": reason}
+    event = timeline.add(ticket, EventKind.REOPENED, actor, change)
+    # What one stranger says by a link must not make us write to everybody else.
+    if actor.kind is not ActorKind.PUBLIC:
+        notices.reopened(event, ids, now)
     SlaClock.objects.start([ticket], now, _promised_again(actor))
 
 

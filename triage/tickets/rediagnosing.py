@@ -45,7 +45,7 @@ def diagnose_again(number: int, actor: Actor, *, now: datetime) -> Rediagnosed:
     :func:`triage.tickets.locking.locked` raises.
     """
     with transaction.atomic():
-        _lock_groups(number, actor, now)
+        lock_groups(number, actor, now)
         ticket = locked(number, actor, "diagnosis.rerun", None)
         runs = diagnosis.rerun(_reports(ticket, lock=True), now)
         if not runs:
@@ -61,7 +61,7 @@ def diagnose_again(number: int, actor: Actor, *, now: datetime) -> Rediagnosed:
     return Rediagnosed(ticket, len(runs), bool(changed))
 
 
-def _lock_groups(number: int, actor: Actor, now: datetime) -> None:
+def lock_groups(number: int, actor: Actor, now: datetime) -> None:
     """Lock the ticket's group and those its reports may move to, in their order.
 
     Groups are locked before tickets, so the causes are foreseen here without a lock.

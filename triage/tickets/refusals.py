@@ -8,11 +8,15 @@ class NotFound(Exception):
 
 
 class Forbidden(Exception):
-    """The ticket is in scope, but this is not the actor's to do."""
+    """The ticket is in scope, but this is not the actor's to do.
 
-    def __init__(self, code: str) -> None:
+    ``reason`` is a sentence for the person, where the role alone does not explain it.
+    """
+
+    def __init__(self, code: str, reason: str = "") -> None:
         super().__init__(code)
         self.code = code
+        self.reason = reason
 
 
 class Invalid(Exception):

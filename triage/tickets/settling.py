@@ -65,7 +65,7 @@ def settle(
             "reason": staff_text(reason),
         }
         timeline.add(ticket, EventKind.SETTLED, actor, change)
-        SlaClock.objects.answered(ticket, now)
+        SlaClock.objects.answered([ticket], now)
     return ticket
 
 

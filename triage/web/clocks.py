@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.dateformat import format as date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from deliveries import together
 from triage import sla
 from triage.models import SOON, ClockKind, ClockState, SlaClock, Ticket
 from triage.templatetags.desk import span
@@ -45,11 +47,9 @@ def mark_of(clock: SlaClock, now: datetime) -> Mark:
 
 
 def leading(clocks: Sequence[SlaClock], now: datetime) -> Mark | None:
-    """The clock that decides: what is due first, before what is paused."""
-    ordered = sorted(
-        clocks, key=lambda each: (each.state == ClockState.PAUSED, each.target_at)
-    )
-    return mark_of(ordered[0], now) if ordered else None
+    """The mark of the clock that decides."""
+    first = sla.deciding(clocks)
+    return mark_of(first, now) if first else None
 
 
 def of_tickets(tickets: Sequence[Ticket], now: datetime) -> dict[int, Mark | None]:
@@ -60,20 +60,40 @@ def of_tickets(tickets: Sequence[Ticket], now: datetime) -> dict[int, Mark | Non
     return {ticket.pk: leading(found[ticket.pk], now) for ticket in tickets}
 
 
+class Promises:
+    """What is asked about the clocks of one ticket."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        rows = SlaClock.objects.filter(ticket=ticket).order_by("kind", "-cycle")
+        self.newest: QuerySet[SlaClock] = rows.distinct("kind")
+        self.past = sla.past_of(ticket)
+
+    @property
+    def rows(self) -> tuple[QuerySet[Any], ...]:
+        """The questions, for :func:`deliveries.together.fetch`."""
+        return self.newest, self.past
+
+
 def of_ticket(ticket: Ticket, now: datetime) -> dict[str, Any]:
     """The newest clock of each kind, and what may be expected."""
-    rows = SlaClock.objects.filter(ticket=ticket).order_by("kind", "-cycle")
-    by_kind = {row.kind: row for row in rows.distinct("kind")}
+    promises = Promises(ticket)
+    together.fetch(*promises.rows)
+    return of_promises(promises, now)
+
+
+def of_promises(promises: Promises, now: datetime) -> dict[str, Any]:
+    """Say the same of what was asked before."""
+    by_kind = {row.kind: row for row in promises.newest}
     shown = [by_kind[kind] for kind in ClockKind.values if kind in by_kind]
     arrival = by_kind.get(ClockKind.TIME_TO_VERIFIED)
     return {
         "clocks": [mark_of(row, now) for row in shown],
-        "forecast": _forecast(ticket, arrival, now) if arrival else "",
+        "forecast": _forecast(promises, arrival, now) if arrival else "",
     }
 
 
-def _forecast(ticket: Ticket, arrival: SlaClock, now: datetime) -> str:
-    expected = sla.forecast(ticket, arrival)
+def _forecast(promises: Promises, arrival: SlaClock, now: datetime) -> str:
+    expected = sla.forecast(arrival, promises.past)
     if expected is None:
         return ""
     shape = pgettext("date format, day and time", "j M H:i")

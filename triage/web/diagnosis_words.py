@@ -1,10 +1,10 @@
 """In which words does a ticket's page explain the diagnosis, and what it changed?"""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from deliveries import taxonomy
@@ -14,22 +14,26 @@ from triage.diagnosis import report as words
 from triage.diagnosis.evidence import Reason
 from triage.diagnosis.outcomes import Outcome
 from triage.diagnosis.plan import Action
-from triage.models import Diagnosis, FailureReport
+from triage.models import Diagnosis, FailureReport, Finding
 
 RUNS_SHOWN = 10
 CHANGES_SHOWN = 4  # the weightiest; the others are folded away
 
 
-def of_report(report: FailureReport | None, now: datetime) -> dict[str, Any] | None:
+def of_report(
+    report: FailureReport | None,
+    now: datetime,
+    found: Iterable[Diagnosis] | None = None,
+) -> dict[str, Any] | None:
     """Build the context of ``_diagnosis.html`` from the newest run about a failure.
 
-    A try of ours is diagnosed once for all reports of its message, so the runs of those
-    in the same ticket count as well. None until there is a run.
+    ``found`` is what :func:`runs` asks, where it was asked before. None until there is
+    a run.
     """
-    runs = _runs(report) if report is not None else []
-    if report is None or not runs:
+    known = list(runs(report) if found is None else found)
+    if report is None or not known:
         return None
-    newest, *earlier = runs
+    newest, *earlier = known
     changed = _changes(earlier[0], newest) if earlier else []
     context = _argument(newest) | _plan(newest, report, now)
     return context | {
@@ -45,14 +49,22 @@ def of_report(report: FailureReport | None, now: datetime) -> dict[str, Any] | N
     }
 
 
-def _runs(report: FailureReport) -> list[Diagnosis]:
+def runs(report: FailureReport | None) -> QuerySet[Diagnosis]:
+    """Ask for the runs about a failure, the newest first.
+
+    A try of ours is diagnosed once for all reports of its message, so the runs of those
+    in the same ticket count as well.
+    """
+    if report is None:
+        return Diagnosis.objects.none()
     about = Q(pk=report.pk)
     if report.message_id is not None:
         about |= Q(message=report.message_id, ticket=report.ticket_id)
     reports = FailureReport.objects.filter(about).values("pk")
     rows = Diagnosis.objects.filter(report__in=reports, findings__rank=1)
     rows = rows.order_by("-pk").select_related("report")
-    return list(rows.prefetch_related("findings__category")[:RUNS_SHOWN])
+    findings = Prefetch("findings", Finding.objects.select_related("category"))
+    return rows.prefetch_related(findings)[:RUNS_SHOWN]
 
 
 def _argument(diagnosis: Diagnosis) -> dict[str, Any]:

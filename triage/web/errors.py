@@ -10,16 +10,19 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
-from triage.web.frame import theme_of
+from triage.web.preferences import theme_of
 
 RETRY_AFTER_S = 5
 
 
-def _page(request: HttpRequest, name: str, status: int) -> HttpResponse:
+def _page(
+    request: HttpRequest, name: str, status: int, reason: str = ""
+) -> HttpResponse:
     # Without the request's context processors: they would ask the database.
     context = {
         "request_id": getattr(request, "request_id", ""),
         "path": request.path,
+        "reason": reason,
         "frame": {"theme": theme_of(request)},
     }
     return HttpResponse(render_to_string(name, context), status=status)
@@ -32,7 +35,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a person who may see the object but not do this."""
-    return _page(request, "403.html", 403)
+    return _page(request, "403.html", 403, str(exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

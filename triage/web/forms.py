@@ -1,5 +1,6 @@
 """What may people type on the desk, and what is wrong with it?"""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -31,7 +32,7 @@ def mark(form: forms.Form, invalid: Invalid) -> None:
 
 
 class NoteForm(forms.Form):
-    """A note and its kind."""
+    """A note and its kind, a file, or both; the use case asks for one of them."""
 
     kind = forms.ChoiceField(
         label=_("Kind of note"),
@@ -40,12 +41,19 @@ class NoteForm(forms.Form):
         widget=forms.RadioSelect,
     )
     body = forms.CharField(
-        label=_("Note"), max_length=NOTE_MAX, widget=forms.Textarea(attrs={"rows": 3})
+        label=_("Note"),
+        max_length=NOTE_MAX,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
+    file = forms.FileField(label=_("File"), required=False, allow_empty_file=True)
 
 
 class HandOverForm(forms.Form):
-    """To whom a ticket goes, and a word along with it."""
+    """To whom a ticket goes, and a word along with it.
+
+    ``people`` of its queue and the ``piles`` are fetched where they are not known.
+    """
 
     to = forms.ChoiceField(label=_("To"))
     note = forms.CharField(
@@ -55,16 +63,24 @@ class HandOverForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, *args: Any, ticket: Ticket, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        ticket: Ticket,
+        people: Iterable[User] | None = None,
+        piles: Iterable[Queue] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.people = {
             f"person:{person.pk}": person
-            for person in queues.members_of(ticket.queue)
+            for person in (queues.people_of(ticket.queue) if people is None else people)
             if person.pk != ticket.assignee_id
         }
         self.queues = {
             f"queue:{queue.pk}": queue
-            for queue in Queue.objects.exclude(pk=ticket.queue_id)
+            for queue in (Queue.objects.all() if piles is None else piles)
+            if queue.pk != ticket.queue_id
         }
         field = self.fields["to"]
         if isinstance(field, forms.ChoiceField):
@@ -113,9 +129,15 @@ class SettlementForm(forms.Form):
     )
 
 
-def category_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Every category under its family, in the reader's language."""
-    names = {each.slug: each.name for each in FailureCategory.objects.all()}
+def category_choices(
+    known: Iterable[FailureCategory] | None = None,
+) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Every category under its family, in the reader's language.
+
+    ``known`` are all categories, where they were fetched before.
+    """
+    known = FailureCategory.objects.all() if known is None else known
+    names = {each.slug: each.name for each in known}
     loaded = taxonomy.load()
     return [
         (

@@ -6,9 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from deliveries.models import ChannelKind, Outcome, Settler
-from triage.models import EventKind
+from triage.models import EventKind, RevealAlarm
 
-KINDS = (EventKind.SETTLED, EventKind.REROUTED, EventKind.ANSWERED)
+KINDS = (
+    EventKind.SETTLED,
+    EventKind.REROUTED,
+    EventKind.ANSWERED,
+    EventKind.REVEALED,
+)
 
 
 def of_message(kind: str, change: dict[str, Any], who: str, category: str) -> str:
@@ -30,6 +35,8 @@ def of_message(kind: str, change: dict[str, Any], who: str, category: str) -> st
             )
         case EventKind.ANSWERED:
             return _of_answer(change)
+        case EventKind.REVEALED:
+            return _of_reveal(change, who)
         case _:
             return _of_settling(change, who)
 
@@ -52,6 +59,13 @@ def _of_settling(change: dict[str, Any], who: str) -> str:
     if taken:
         return _("Attempt %(attempt)s was unclear; it is known now: accepted.") % said
     return _("Attempt %(attempt)s was unclear; it is known now: refused.") % said
+
+
+def _of_reveal(change: dict[str, Any], who: str) -> str:
+    said = {"who": who, "reason": change.get("reason", "")}
+    if change.get("alarm") == RevealAlarm.BREAK_GLASS:
+        return _("%(who)s, an admin, looked at the recipient: “%(reason)s”") % said
+    return _("%(who)s looked at the recipient: “%(reason)s”") % said
 
 
 def _of_answer(change: dict[str, Any]) -> str:

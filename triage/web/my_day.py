@@ -1,40 +1,38 @@
 """What should I do next, and what do I hold?"""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Min, Q
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_POST, require_safe
 
 from deliveries.actor import Actor
 from deliveries.request import KnownRequest
+from knowledgebase import training
+from knowledgebase.web import training as training_pages
 from triage import access, offering, tickets
 from triage.models import (
-    CLOCK_OPEN,
     UNSOLVED,
-    AgentProfile,
     DeclineReason,
+    StaffNotice,
+    StaffNoticeKind,
     Ticket,
 )
 from triage.offering import Offer, Why
-from triage.web.forms import posted
-from triage.web.profile_forms import AwayForm, skills_in_words
+from triage.web import first_steps, handing_over, live_pages
+from triage.web.inbox import lines_of
 from triage.web.rows import rows_of
 from triage.web.ticket import conflict_page, version_of
 
-SHOWN = 30
+TRAINING_SHOWN = 5
 
 
 class DeclineForm(forms.Form):
@@ -52,38 +50,57 @@ def my_day(request: KnownRequest) -> HttpResponse:
     """Show what comes next and what I hold; who takes no tickets sees the queues."""
     actor = request.actor
     if not actor.may("ticket.claim"):
+        steps = first_steps.lines() if actor.may("system.read") else []
+        if not all(step.done for step in steps):
+            return first_steps.page(request, steps)
         return HttpResponseRedirect(reverse("queues"))
     now = timezone.now()
     offer = offering.next_for(actor, now)
-    mine = _mine(actor)
+    mine = offering.held_by(actor)
+    listed = mine.with_everything_for_list()[: live_pages.SHOWN]
+    lines = live_pages.of_tickets(rows_of(list(listed), actor))
     context = {
         "offer": _offer(offer, actor, now),
         "held": offer.held,
         "capacity": offer.capacity,
-        "rows": rows_of(list(mine[:SHOWN]), actor),
+        "rows": [replace(each.row, seen=each.seen) for each in lines],
         "total": mine.count(),
         "all_url": f"{reverse('tickets')}?assignee=me&"
         + "&".join(f"state={state.value}" for state in UNSOLVED),
+        "received": handing_over.received(actor, now),
+        "handover_url": reverse("handover") if actor.may("ticket.hand_over") else "",
         "queues_url": reverse("queues"),
         "profile_url": reverse("profile"),
         "next_url": reverse("take_next"),
+        "mentions": _heard(actor, StaffNoticeKind.MENTIONED),
+        "stale": _heard(actor, StaffNoticeKind.ARTICLE_STALE),
+        "inbox_url": reverse("inbox"),
+        "training": _training(actor),
+        "training_url": reverse("training"),
+        **live_pages.of_day(actor, offer.ticket, now),
     }
     return render(request, "triage/my_day.html", context)
 
 
-def _mine(actor: Actor) -> Any:
-    """My unsolved tickets by the promise that is due first; what is paused last."""
-    running = Q(clocks__state__in=CLOCK_OPEN) & ~Q(clocks__state="paused")
-    visible = Ticket.objects.visible_to(actor).with_everything_for_list()
-    held = visible.filter(assignee=actor.person_id, state__in=UNSOLVED)
-    due = held.annotate(due=Min("clocks__target_at", filter=running))
-    return due.order_by("due", "tier", "number")
+def _heard(actor: Actor, kind: StaffNoticeKind) -> list[dict[str, Any]]:
+    """The newest lines of one kind that I have not read."""
+    mine = StaffNotice.objects.visible_to(actor).unread()
+    heard = mine.filter(kind=kind).with_everything_for_list()
+    return lines_of(list(heard.order_by("-pk")[: live_pages.MENTIONS]), actor)
+
+
+def _training(actor: Actor) -> list[dict[str, Any]]:
+    """What I have to read first."""
+    today = timezone.localdate()
+    rows = training.due(actor.person_id)[:TRAINING_SHOWN]
+    return [training_pages.line(each, today) for each in rows]
 
 
 def _offer(offer: Offer, actor: Actor, now: datetime) -> dict[str, Any]:
     ticket = offer.ticket
     if ticket is None:
-        return {"ticket": None, "stop": offer.stop and offer.stop.value}
+        stop = offer.stop and offer.stop.value
+        return {"ticket": None, "stop": stop, "from": offer.begins}
     (row,) = rows_of([ticket], actor)
     return {
         "ticket": row,
@@ -102,6 +119,8 @@ def _why(offer: Offer, tier: str, ticket: Ticket, now: datetime) -> str:
             return _("First because its promise is at risk.")
         case Why.TIER:
             return _("First because no other is as urgent: %(tier)s.") % {"tier": tier}
+        case Why.LANGUAGE:
+            return _("First because you speak the language of its reporters.")
         case Why.SKILL:
             return _("First because it is among your skills.")
         case Why.ONLY:
@@ -163,28 +182,3 @@ def decline(request: KnownRequest) -> HttpResponse:
         raise Http404 from error
     messages.info(request, _("#%(number)d is left to others.") % {"number": number})
     return HttpResponseRedirect(reverse("home"))
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@access.names("profile.own")
-def profile(request: KnownRequest) -> HttpResponse:
-    """Show how work is offered to me; say until when I am away."""
-    row = offering.profile_of(request.actor.person_id or 0)
-    form = AwayForm(posted(request), initial={"away_until": row.away_until})
-    if form.is_valid():
-        AgentProfile.objects.update_or_create(
-            person_id=request.actor.person_id,
-            defaults={"away_until": form.cleaned_data["away_until"]},
-        )
-        messages.success(request, _("Saved."))
-        return HttpResponseRedirect(reverse("profile"))
-    context = {
-        "form": form,
-        "skills": skills_in_words(row.skills),
-        "capacity": row.capacity,
-        "away": row.is_away(timezone.now()),
-        "away_until": row.away_until,
-        "day_url": reverse("home"),
-    }
-    status = 400 if form.errors else 200
-    return render(request, "triage/profile.html", context, status=status)

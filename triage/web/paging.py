@@ -5,16 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count
 from django.http import Http404, QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from deliveries import keyset, language, taxonomy, vault
 from deliveries.models import ChannelKind
 from deliveries.request import KnownRequest
-from triage.filters import RISKS, TicketFilter, risk
-from triage.models import LIVE, TicketState, Tier
+from triage.counts import Counts
+from triage.filters import RISKS, TicketFilter
+from triage.models import LIVE, Ticket, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
 from triage.web.rows import Row, rows_of
 
@@ -32,15 +31,22 @@ class Rows:
 
 
 def page_of(request: KnownRequest, tickets: TicketQuerySet) -> Rows:
-    """Return the page of a list of tickets that the cursor in the query names."""
+    """Return the page of a list of tickets that the cursor in the query names.
+
+    Which tickets it holds is asked of indexes alone, and then everything of these.
+    """
     cursor = _cursor(request.GET.get("cursor", ""))
     if cursor is None:
-        ordered = tickets.most_urgent_first()
+        numbers = tickets.page(PAGE + 1)
     else:
         tier, number = cursor.values
-        ordered = tickets.beyond(str(tier), int(number), backwards=cursor.backwards)
+        numbers = tickets.page(
+            PAGE + 1, str(tier), int(number), backwards=cursor.backwards
+        )
+    rows = Ticket.objects.with_everything_for_list()
+    by_number = rows.in_bulk(numbers, field_name="number")
     found = keyset.page(
-        list(ordered.with_everything_for_list()[: PAGE + 1]),
+        [by_number[number] for number in numbers if number in by_number],
         limit=PAGE,
         cursor=cursor,
         values=lambda ticket: (ticket.tier, ticket.number),
@@ -96,40 +102,21 @@ class Facet:
     options: list[Option]
 
 
-def facets_of(tickets: TicketQuerySet, chosen: TicketFilter) -> list[Facet]:
-    """Count the live tickets of a scope by each filter, in two queries."""
-    counted = (
-        tickets.live()
-        .order_by()
-        .values_list("tier", "state", "group__channel", "group__category__family")
-        .annotate(n=Count("pk"))
-    )
-    counts: list[Counter[str]] = [Counter(), Counter(), Counter(), Counter()]
-    for *values, n in counted:
-        for counter, value in zip(counts, values, strict=True):
-            counter[value] += n
-    tiers, states, channels, families = counts
+def facets_of(counted: Counts, chosen: TicketFilter) -> list[Facet]:
+    """Offer each filter with its count of the live tickets of a scope."""
     live = [(state.value, state.label) for state in LIVE]
     closed = [(s.value, s.label) for s in TicketState if s not in LIVE]
     made = (
-        (_("Tier"), "tier", Tier.choices, tiers),
-        (_("Promise"), "clock", RISKS, _risks(tickets)),
-        (_("State"), "state", [*live, *closed], states),
-        (_("Channel"), "channel", ChannelKind.choices, channels),
-        (_("Cause family"), "family", _family_names(), families),
+        (_("Tier"), "tier", Tier.choices),
+        (_("Promise"), "clock", RISKS),
+        (_("State"), "state", [*live, *closed]),
+        (_("Channel"), "channel", ChannelKind.choices),
+        (_("Cause family"), "family", _family_names()),
     )
     return [
-        Facet(legend, name, _options(name, choices, counter, chosen))
-        for legend, name, choices, counter in made
+        Facet(legend, name, _options(name, choices, counted.by[name], chosen))
+        for legend, name, choices in made
     ]
-
-
-def _risks(tickets: TicketQuerySet) -> Counter[str]:
-    """Count the live tickets that are at risk, by how much."""
-    now = timezone.now()
-    risks = {value: risk(value, now) for value, _label in RISKS}
-    counted = {value: Count("pk", filter=each) for value, each in risks.items()}
-    return Counter(tickets.live().aggregate(**counted))
 
 
 def _family_names() -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from deliveries.models import (
 from deliveries.retry import Remedy
 from triage.resending import Pace, Query
 from triage.web.forms import category_choices
+from triage.web.moments import MomentInput, with_zone
 
 REMEDIES: dict[str, Any] = {
     "": gettext_lazy("Nothing: only what is safe to send again"),
@@ -30,15 +31,6 @@ REMEDIES: dict[str, Any] = {
     Remedy.HUMAN_JUDGEMENT: gettext_lazy("I vouch for an unknown cause"),
 }
 MESSAGES_MOST = 1_000  # named one by one in an address
-
-
-class MomentInput(forms.DateTimeInput):
-    """A day and a time, in UTC."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%dT%H:%M")
 
 
 class Steps(forms.CharField):
@@ -81,11 +73,16 @@ class PlanForm(forms.Form):
     )
     category = forms.ChoiceField(label=gettext_lazy("Cause"), required=False)
     since = forms.DateTimeField(
-        label=gettext_lazy("Reported since (UTC)"), required=False, widget=MomentInput
+        label=with_zone(gettext_lazy("Reported since (%(zone)s)")),
+        required=False,
+        widget=MomentInput,
     )
     until = forms.DateTimeField(
-        label=gettext_lazy("Reported before (UTC)"), required=False, widget=MomentInput
+        label=with_zone(gettext_lazy("Reported before (%(zone)s)")),
+        required=False,
+        widget=MomentInput,
     )
+    selection = forms.CharField(max_length=32, required=False, widget=forms.HiddenInput)
     remedy = forms.ChoiceField(
         label=gettext_lazy("What was done about the cause?"),
         choices=list(REMEDIES.items()),
@@ -104,7 +101,7 @@ class PlanForm(forms.Form):
         help_text=gettext_lazy("Sends over the routes of that region."),
     )
     new_expires_at = forms.DateTimeField(
-        label=gettext_lazy("Another end of its time (UTC)"),
+        label=with_zone(gettext_lazy("Another end of its time (%(zone)s)")),
         required=False,
         widget=MomentInput,
     )
@@ -156,6 +153,7 @@ class PlanForm(forms.Form):
             since=data["since"],
             until=data["until"],
             messages=self.messages,
+            selection=data["selection"],
         )
 
     @property

@@ -1,7 +1,6 @@
 """What do the page of a bulk resend and its live part show?"""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
@@ -22,7 +21,7 @@ from deliveries.models import (
     ResendState,
 )
 from triage import resend_report, resending
-from triage.web import resend_chart, resend_steps
+from triage.web import moments, resend_chart, resend_steps
 from triage.web.resend_forms import REMEDIES
 
 SAMPLES = 3
@@ -84,14 +83,13 @@ def head(operation: ResendOperation, names: dict[str, str]) -> dict[str, Any]:
         "failed": operation.n_failed,
         "fault": Fault(operation.fault).label if operation.fault else "",
         "begun": resend_steps.has_begun(operation),
-        "waits": operation.state == ResendState.PLANNED
-        and operation.needs_second_person,
+        "waits": operation.waits_for_second_person,
     }
 
 
 def in_words(query: dict[str, Any], names: dict[str, str]) -> list[str]:
     """Say which messages were asked for, one phrase a filter."""
-    moments = {
+    asked = {
         name: parse_datetime(query[name])
         for name in ("since", "until")
         if name in query
@@ -108,17 +106,15 @@ def in_words(query: dict[str, Any], names: dict[str, str]) -> list[str]:
     ]
     cause = names.get(query.get("category", ""), "")
     found += [str(each) for each in (channel, cause) if each]
-    if moments.get("since"):
-        found.append(_("since %(at)s UTC") % {"at": _minute(moments["since"])})
-    if moments.get("until"):
-        found.append(_("before %(at)s UTC") % {"at": _minute(moments["until"])})
+    if asked.get("since"):
+        found.append(_("since %(at)s") % {"at": moments.in_words(asked["since"])})
+    if asked.get("until"):
+        found.append(_("before %(at)s") % {"at": moments.in_words(asked["until"])})
+    if query.get("selection"):
+        found.append(_("of selected tickets"))
     if query.get("messages"):
         found.append(_("chosen one by one"))
     return found
-
-
-def _minute(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at else ""
 
 
 def of_page(operation: ResendOperation, actor: Actor) -> dict[str, Any]:
@@ -158,6 +154,7 @@ def _urls(operation: ResendOperation) -> dict[str, str]:
         "items": "resend_items",
         "csv": "resend_csv",
         "approve": "resend_approval",
+        "refuse": "resend_refusal",
         "start": "resend_start",
         "pause": "resend_pause",
         "cancel": "resend_cancellation",
@@ -237,10 +234,15 @@ def _diff(operation: ResendOperation) -> list[dict[str, Any]]:
 def _sample(item: ResendItem, patch: dict[str, str]) -> dict[str, Any]:
     message = item.message
     words = {"region": _("Region"), "expires_at": _("Expires")}
-    before = {"region": message.region, "expires_at": _minute(message.expires_at)}
+    before = {
+        "region": message.region,
+        "expires_at": moments.in_words(message.expires_at),
+    }
     after = {
         "region": patch.get("region", ""),
-        "expires_at": _minute(parse_datetime(patch.get("expires_at", "") or "")),
+        "expires_at": moments.in_words(
+            parse_datetime(patch.get("expires_at", "") or "")
+        ),
     }
     return {
         "name": message.address.masked if message.address else message.external_id,
@@ -255,7 +257,10 @@ def _sample(item: ResendItem, patch: dict[str, str]) -> dict[str, Any]:
 def _history(operation: ResendOperation) -> list[dict[str, Any]]:
     return [
         {
-            "label": event.get_state_display(),
+            "label": _("Refused")
+            if event.state == ResendState.CANCELLED and event.reason
+            else event.get_state_display(),
+            "reason": event.reason,
             "by": resend_steps.name_of(event.person),
             "at": event.at,
         }

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -19,6 +20,7 @@ STEPS = {
     "resumed": gettext_lazy("%(who)s resumed resend %(number)s."),
     "aborted": gettext_lazy("Resend %(number)s stopped by its rule."),
     "cancelled": gettext_lazy("%(who)s cancelled resend %(number)s."),
+    "refused": gettext_lazy("%(who)s did not agree to resend %(number)s: “%(reason)s”"),
     "completed": gettext_lazy("Resend %(number)s is completed."),
 }
 FAULTS = dict(Fault.choices)
@@ -26,7 +28,11 @@ FAULTS = dict(Fault.choices)
 
 def of_step(change: Mapping[str, Any], who: str) -> str:
     """Say in a sentence what a step was, and why the machine took it."""
-    said = {"who": who, "number": change.get("resend", "")}
+    said = {
+        "who": who,
+        "number": change.get("resend", ""),
+        "reason": change.get("reason", ""),
+    }
     step = STEPS.get(str(change.get("did")))
     text = str(step) % said if step else _("Resend %(number)s went on.") % said
     fault = FAULTS.get(str(change.get("fault")))
@@ -35,13 +41,17 @@ def of_step(change: Mapping[str, Any], who: str) -> str:
     return _("%(text)s %(reason)s") % {"text": text, "reason": fault}
 
 
-def links(events: Iterable[TicketEvent], actor: Actor) -> dict[int, str]:
-    """Return the addresses of the bulk resends that a timeline names, if visible."""
+def linked(
+    events: Iterable[TicketEvent], actor: Actor
+) -> "QuerySet[ResendOperation, int]":
+    """Ask which of the bulk resends that a timeline names the actor sees."""
     numbers = {
         event.change.get("resend") for event in events if event.kind == EventKind.RESEND
     }
-    if not numbers:
-        return {}
-    rows = ResendOperation.objects.visible_to(actor).filter(number__in=numbers)
-    found = rows.values_list("number", flat=True)
-    return {number: reverse("resend", args=[number]) for number in found}
+    rows = ResendOperation.objects.visible_to(actor).filter(number__in=numbers - {None})
+    return rows.values_list("number", flat=True)
+
+
+def links(numbers: Iterable[int]) -> dict[int, str]:
+    """Return the addresses of bulk resends by their number."""
+    return {number: reverse("resend", args=[number]) for number in numbers}

@@ -7,6 +7,7 @@ Each view parses, calls one use case and renders; the pages are built in
 import re
 from collections.abc import Callable
 from functools import partial, wraps
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -31,8 +32,8 @@ from django.views.decorators.http import (
 from deliveries import jobs
 from deliveries.models import ResendOperation, ResendState
 from deliveries.request import KnownRequest
-from triage import access, resend_report, resending, tickets
-from triage.web import csv_lines, resend_items, resend_pages
+from triage import access, csv_lines, resend_report, resending, tickets
+from triage.web import live_pages, live_rows, resend_items, resend_pages
 from triage.web.forms import mark
 from triage.web.resend_forms import MESSAGES_MOST, PlanForm
 
@@ -68,7 +69,14 @@ def resends(request: KnownRequest) -> HttpResponse:
     """Show the bulk resends that one may see, the newest first."""
     rows = ResendOperation.objects.visible_to(request.actor)
     page = resend_items.page_of_operations(request, rows)
-    context = {"page": page, "may_plan": request.actor.may("resend.plan")}
+    lines = live_pages.of_resends(page.rows)
+    query = {"cursor": request.GET["cursor"]} if "cursor" in request.GET else {}
+    context = {
+        "page": page,
+        "rows": [{**each.row, "seen": each.seen} for each in lines],
+        "may_plan": request.actor.may("resend.plan"),
+        **live_rows.address(f"{reverse('resends_changes')}?{urlencode(query)}"),
+    }
     return render(request, "triage/resends.html", context)
 
 

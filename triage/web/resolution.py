@@ -15,14 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from deliveries import language, taxonomy
 from deliveries.models import FailureCategory
 from deliveries.request import KnownRequest
-from knowledgebase import articles
 from knowledgebase.articles import Draft
 from knowledgebase.models import Article, ArticleVersion, Locale
 from triage import resolution as use_case
+from triage import suggesting
 from triage import tickets as ticket_use_cases
 from triage.access import Refused, may, names
 from triage.models import UNSOLVED, Ticket
-from triage.web.articles import use_of
+from triage.web.effect_words import line_of
 from triage.web.forms import ResolutionForm, mark
 from triage.web.ticket import answered, found, version_of
 
@@ -62,7 +62,7 @@ def resolution(request: KnownRequest, number: int) -> HttpResponse:
 
 
 def _initial(ticket: Ticket) -> str:
-    slug = ticket.group.category.slug
+    slug = ticket.cause.slug
     return "" if slug == taxonomy.UNKNOWN else slug
 
 
@@ -89,7 +89,7 @@ def _version(chosen: str) -> ArticleVersion | None:
     if chosen.isascii() and chosen.isdigit() and len(chosen) < 19:
         rows = Article.objects.with_versions_for_list()
         article = rows.filter(pk=int(chosen)).first()
-    version = article.current_version() if article else None
+    version = article.shown_version() if article else None
     if version is None:
         raise ticket_use_cases.Invalid("article", _("This article does not exist."))
     return version
@@ -103,13 +103,13 @@ def _page(
     context = {
         "ticket": {
             "number": ticket.number,
-            "cause": ticket.group.category.name,
+            "cause": ticket.cause.name,
             "tier": ticket.tier,
             "url": reverse("ticket", args=[ticket.number]),
             "version": request.POST.get("version") or ticket.version,
         },
         "form": form,
-        **_choices(slug, form["article"].value()),
+        **_choices(ticket, slug, form["article"].value()),
         "urls": {
             "resolution": reverse("ticket_resolution", args=[ticket.number]),
             "articles_for": reverse("ticket_articles", args=[ticket.number]),
@@ -119,9 +119,14 @@ def _page(
     return render(request, "triage/resolve.html", context, status=status)
 
 
-def _choices(slug: str, chosen: str | None) -> dict[str, Any]:
+def _choices(ticket: Ticket, slug: str, chosen: str | None) -> dict[str, Any]:
     category = FailureCategory.objects.filter(slug=slug).first()
-    found_articles = use_of(articles.suggested(category)) if category else []
+    fixes = []
+    if category is not None and category.pk == ticket.cause.pk:
+        fixes = suggesting.for_ticket(ticket)
+    elif category is not None:
+        fixes = suggesting.about(category.pk)
+    found_articles = [line_of(each) for each in fixes]
     if chosen is None:
         chosen = found_articles[0]["id"] if found_articles else DRAFT
     return {"articles": found_articles, "chosen": chosen or "none"}
@@ -151,5 +156,5 @@ def articles_for(request: KnownRequest, number: int) -> HttpResponse:
         raise Http404
     chosen = request.GET.get("article")
     # A draft, or none, stays chosen; an article of another cause does not.
-    context = _choices(slug, chosen if chosen in (DRAFT, "") else None)
+    context = _choices(ticket, slug, chosen if chosen in (DRAFT, "") else None)
     return render(request, "triage/_resolve_articles.html", context)

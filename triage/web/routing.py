@@ -1,7 +1,7 @@
 """Where do tickets go, and what would other rules have done?"""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -10,24 +10,21 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_http_methods, require_safe
 
 from deliveries import language, taxonomy
 from deliveries.actor import Actor
 from deliveries.models import ChannelKind, FailureCategory, Provider, Source
 from deliveries.request import KnownRequest
 from triage import access, steering
-from triage.models import GENERAL, Queue, RoutingRule
+from triage.models import GENERAL, ChangeKind, Queue, RoutingRule
+from triage.rehearsals import Proposal, Subject, of_routing
 from triage.steering import Line
-from triage.tickets import Forbidden, Invalid, NotFound
-from triage.web.forms import mark, posted
+from triage.tickets import Forbidden
+from triage.web import change_pages
+from triage.web.change_pages import Page, Save
 
 ANY = gettext_lazy("any")
 
@@ -112,6 +109,7 @@ def routing(request: KnownRequest) -> HttpResponse:
     context = {
         "rules": _in_words(request.actor),
         "general": Queue.objects.get(slug=GENERAL).title,
+        "rehearsals": change_pages.mine(request, ChangeKind.ROUTING),
         "new_url": reverse("routing_new"),
         "team_url": reverse("team"),
     }
@@ -153,17 +151,14 @@ def _conditions(rule: RoutingRule, families: dict[str, str]) -> list[dict[str, s
 @access.names("routing.manage")
 def new(request: KnownRequest) -> HttpResponse:
     """Write a rule that is asked last; it can be moved up then."""
-    form = RoutingForm(posted(request), actor=request.actor)
-    return _edit(request, form, None)
+    return _edit(request, None)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.names("routing.manage")
 def rule(request: KnownRequest, rule: int) -> HttpResponse:
     """Change what a rule asks, or where it leads."""
-    line = _mine(request, rule)
-    form = RoutingForm(posted(request), actor=request.actor, initial=_stored(line))
-    return _edit(request, form, line)
+    return _edit(request, _mine(request, rule))
 
 
 def _mine(request: KnownRequest, pk: int) -> Line:
@@ -177,89 +172,81 @@ def _mine(request: KnownRequest, pk: int) -> Line:
     return found
 
 
-def _edit(request: KnownRequest, form: RoutingForm, line: Line | None) -> HttpResponse:
-    context: dict[str, Any] = {"rehearsal": None, "rehearsed": ""}
-    before = steering.standing()
-    if form.is_valid():
-        try:
-            after = steering.with_line(before, form.line(line))
-            if _saved(request, before, after):
-                return HttpResponseRedirect(reverse("routing"))
-            context = _outcome(before, after)
-        except Invalid as invalid:
-            mark(form, invalid)
-    context |= {
-        "form": form,
+class VerbForm(forms.Form):
+    """What is done with a rule as it is."""
+
+    verb = forms.ChoiceField(
+        choices=[(each, each) for each in steering.VERBS], widget=forms.HiddenInput
+    )
+
+
+def _edit(request: KnownRequest, line: Line | None) -> HttpResponse:
+    def propose(form: RoutingForm) -> tuple[Proposal, Save]:
+        before = steering.standing()
+        after = steering.with_line(before, form.line(line))
+        return _proposal(request, form, before, after)
+
+    initial = _stored(line) if line else None
+    page = Page(
+        Subject(ChangeKind.ROUTING, line.pk if line else None),
+        partial(RoutingForm, actor=request.actor, initial=initial),
+        propose,
+    )
+    context = {
         "is_new": line is None,
         "providers": list(Provider.objects.values_list("slug", flat=True)),
         "sla_url": reverse("routing"),
     }
-    status = 400 if form.errors else 200
-    return render(request, "triage/routing_rule.html", context, status=status)
+    return _answer(request, page, "triage/routing_rule.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @access.names("routing.manage")
 def change(request: KnownRequest, rule: int) -> HttpResponse:
     """Move, switch or remove a rule, having seen what it would have done."""
     _mine(request, rule)
-    before = steering.standing()
-    verb = request.POST.get("verb", "")
-    try:
-        after = _proposed(before, rule, verb)
-        if _saved(request, before, after):
-            return HttpResponseRedirect(reverse("routing"))
-    except NotFound as error:
-        raise Http404 from error
-    except Invalid as invalid:
-        messages.error(request, invalid.message)
+    said = request.POST if request.method == "POST" else request.GET
+    verb = said.get("verb", "")
+    if verb not in steering.VERBS:
+        messages.error(request, _("This cannot be done with a rule."))
         return HttpResponseRedirect(reverse("routing"))
+
+    def propose(form: VerbForm) -> tuple[Proposal, Save]:
+        before = steering.standing()
+        after = steering.changed(before, rule, verb)
+        return _proposal(request, form, before, after)
+
+    page = Page(Subject(ChangeKind.ROUTING, rule, verb), VerbForm, propose)
     context = {
-        **_outcome(before, after),
         "verb": verb,
         "url": reverse("routing_change", args=[rule]),
         "sla_url": reverse("routing"),
     }
-    return render(request, "triage/routing_change.html", context)
+    return _answer(request, page, "triage/routing_change.html", context)
 
 
-def _proposed(before: Sequence[Line], pk: int, verb: str) -> list[Line]:
-    match verb:
-        case "up":
-            return steering.moved(before, pk, -1)
-        case "down":
-            return steering.moved(before, pk, 1)
-        case "enable" | "disable":
-            return steering.switched(before, pk, on=verb == "enable")
-        case "remove":
-            return steering.without(before, pk)
-        case _:
-            raise Invalid("verb", _("This cannot be done with a rule."))
+def _proposal(
+    request: KnownRequest,
+    form: forms.Form,
+    before: Sequence[Line],
+    after: Sequence[Line],
+) -> tuple[Proposal, Save]:
+    proposal = Proposal(
+        of_routing.as_json(before),
+        of_routing.as_json(after),
+        change_pages.said_of(form),
+    )
+    return proposal, partial(steering.save, request.actor, before, after)
 
 
-def _saved(
-    request: KnownRequest, before: Sequence[Line], after: Sequence[Line]
-) -> bool:
-    """Save what was rehearsed before the person's eyes; false to rehearse it first."""
-    if request.POST.get("rehearsed", "") != steering.digest(before, after):
-        return False
+def _answer(
+    request: KnownRequest, page: Page[Any], template: str, context: dict[str, Any]
+) -> HttpResponse:
     try:
-        steering.save(request.actor, before, after)
+        found = change_pages.visit(request, page)
     except Forbidden as error:
         raise PermissionDenied from error
-    messages.success(request, _("Saved. New tickets go by these rules."))
-    return True
-
-
-def _outcome(before: Sequence[Line], after: Sequence[Line]) -> dict[str, Any]:
-    rehearsal = steering.rehearse(before, after, timezone.now())
-    return {
-        "rehearsal": replace(rehearsal, moves=()),
-        "moves": [
-            {"was": was.title, "would": would.title, "count": count}
-            for was, would, count in rehearsal.moves
-        ],
-        "most": steering.MOST_TICKETS,
-        "days": steering.LOOK_BACK.days,
-        "rehearsed": steering.digest(before, after),
-    }
+    if found.saved:
+        messages.success(request, _("Saved. New tickets go by these rules."))
+        return HttpResponseRedirect(reverse("routing"))
+    return change_pages.answer(request, template, found, context)

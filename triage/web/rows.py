@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zlib import crc32
 
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -13,6 +14,8 @@ from triage.models import UNSOLVED, Escalation, Ticket
 from triage.web import clocks
 from triage.web.clocks import Mark
 from triage.web.frame import Face, initials_of
+
+SIGN = 0xFFFFFF  # bits that suffice to tell the states of one row apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Row:
     parked_by: str = ""
     clock: Mark | None = None
     escalated: bool = False
+    seen: str = ""  # what this row shows, as a browser says it when it asks for news
 
 
 def face_of(user: User | None, actor: Actor) -> Face | None:
@@ -58,7 +62,7 @@ def row_of(ticket: Ticket, actor: Actor, clock: Mark | None = None) -> Row:
         number=ticket.number,
         url=reverse("ticket", args=[ticket.number]),
         tier=ticket.tier,
-        cause=group.category.name,
+        cause=ticket.cause.name,
         channel_label=str(group.get_channel_display()),
         provider=group.provider,
         region=group.region,
@@ -70,5 +74,23 @@ def row_of(ticket: Ticket, actor: Actor, clock: Mark | None = None) -> Row:
         assignee=face_of(ticket.assignee, actor),
         parked_by=str(ticket.parked_by_breaker or ""),
         clock=clock,
-        escalated=ticket.escalation != Escalation.NONE and ticket.state in UNSOLVED,
+        escalated=_is_escalated(ticket),
+        seen=f"{ticket.number}.{ticket.last_seq}.{_mark(ticket)}",
     )
+
+
+def _is_escalated(ticket: Ticket) -> bool:
+    return ticket.escalation != Escalation.NONE and ticket.state in UNSOLVED
+
+
+def _mark(ticket: Ticket) -> str:
+    """A sign of all that a row shows but its figures, which change in their place."""
+    shown = (
+        ticket.tier,
+        ticket.state,
+        ticket.cause.slug,
+        ticket.assignee_id,
+        ticket.parked_by_breaker_id,
+        _is_escalated(ticket),
+    )
+    return f"{crc32(repr(shown).encode()) & SIGN:x}"

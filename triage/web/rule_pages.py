@@ -181,6 +181,7 @@ def _run(run: RuleRehearsal, actor: Actor) -> dict[str, Any]:
         "state": run.state,
         "state_label": run.get_state_display(),
         "is_running": run.is_running,
+        "watched_url": reverse("inbox_watched", args=["rehearsal", run.pk]),
         "days": run.days,
         "total": run.total,
         "examined": run.examined,

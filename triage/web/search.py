@@ -117,14 +117,15 @@ def _before(request: KnownRequest, asked: Asked) -> int | None:
 
 def _group(request: KnownRequest, hits: Hits, asked: Asked) -> dict[str, Any]:
     more_url = ""
-    if hits.more and asked.kind:
+    goes_on = hits.more or hits.partly
+    if goes_on and asked.kind:
         cursor = keyset.encode(
             keyset.Cursor((hits.last,)),
             name=f"{LIST}-{hits.kind.slug}",
             key=vault.derived_key("cursor"),
         )
         more_url = _url(request, cursor=cursor)
-    elif hits.more:
+    elif goes_on:
         more_url = _url(request, kind=hits.kind.slug, cursor=None)
     return {
         "slug": hits.kind.slug,
@@ -132,6 +133,7 @@ def _group(request: KnownRequest, hits: Hits, asked: Asked) -> dict[str, Any]:
         "lines": [line_of(hits.kind.slug, row, asked.words) for row in hits.rows],
         "more_url": more_url,
         "whole": hits.whole,
+        "partly": hits.partly,
     }
 
 

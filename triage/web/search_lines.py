@@ -142,7 +142,7 @@ def _log(row: LogBundle, words: Sequence[str]) -> Line:
 def _message(row: Message, words: Sequence[str]) -> Line:
     return Line(
         terms.pieces(row.external_id, words),
-        f"{reverse('search')}?q={row.public_id}",
+        reverse("message", args=[row.public_id]),
         _facts(row.address, row.get_state_display(), row.get_channel_display()),
         [],
         row.created_at,

@@ -1,19 +1,23 @@
-"""In which words does the desk say what happened, and why a tier is what it is?
+"""In which words does the desk say what happened to a ticket?
 
-Events and reasons are stored as codes and figures; the sentence is made when it is
-read, in the reader's language.
+Events are stored as codes and figures; the sentence is made when it is read, in the
+reader's language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from deliveries.models import DelegatedCode, Purpose
-from triage.models import ClockKind, Escalation, EventKind, TicketEvent
-from triage.severity import Reason, ReasonCode
-from triage.web import message_words, resend_sentences
+from deliveries.models import DelegatedCode
+from triage.models import (
+    ClockKind,
+    Escalation,
+    EventKind,
+    TicketEvent,
+)
+from triage.web import act_words, incident_words, message_words, resend_sentences
 
 ICONS = {
     EventKind.OPENED: "ticket",
@@ -31,12 +35,29 @@ ICONS = {
     EventKind.PARKED: "pause",
     EventKind.UNPARKED: "play",
     EventKind.REDIAGNOSED: "machine",
+    EventKind.TIER_SET: "flag",
+    EventKind.WAITING: "clock",
+    EventKind.WOKEN: "play",
+    EventKind.CATEGORY: "pencil",
+    EventKind.UNDONE: "back",
     EventKind.RESEND: "resend",
+    EventKind.REVEALED: "info",
     EventKind.SETTLED: "check",
     EventKind.REROUTED: "resend",
     EventKind.ANSWERED: "person",
+    EventKind.REPLIED: "person",
     EventKind.BREACHED: "clock-overdue",
     EventKind.ESCALATED: "flag",
+    EventKind.MACRO: "play",
+    EventKind.ATTACHED: "link",
+    EventKind.MERGED: "link",
+    EventKind.ABSORBED: "link",
+    EventKind.SPLIT: "hand-over",
+    EventKind.PARTED: "back",
+    EventKind.ACKNOWLEDGED: "check",
+    EventKind.MUTED: "pause",
+    EventKind.UNMUTED: "play",
+    EventKind.CAME_BACK: "back",
 }
 
 
@@ -82,33 +103,25 @@ def of_event(event: TicketEvent, names: Names) -> str:
     if event.kind in message_words.KINDS:
         category = names.category(change.get("category", ""))
         return message_words.of_message(event.kind, change, who, category)
-    match event.kind:
-        case EventKind.OPENED | EventKind.JOINED:
-            return _of_reports(event.kind, int(change.get("reports", 0)))
-        case EventKind.TIER:
-            return _("The tier went from %(from)s to %(to)s, score %(score)s.") % change
-        case EventKind.HANDED_OVER:
-            return _of_hand_over(change, who, names)
-        case EventKind.REPAIR_ENDED | EventKind.UNCLEAR:
-            return _of_repair(change, names)
-        case EventKind.SOLVED:
-            said["category"] = names.category(change["category"])
-            return _("%(who)s solved the ticket: %(category)s.") % said
-        case EventKind.REOPENED:
-            said["reason"] = _reopening(str(change.get("reason", "")))
-            return _("%(who)s reopened the ticket: %(reason)s") % said
-        case EventKind.REDIAGNOSED | EventKind.RESEND:
-            return _of_another_run(event.kind, change, who, names)
-        case _:
-            return _of_promise(event.kind, change)
+    if event.kind in incident_words.KINDS:
+        return incident_words.of_incident(event.kind, change, who)
+    if event.kind in act_words.KINDS:
+        category = names.category(change.get("category") or "")
+        return act_words.of_act(event.kind, change, who, category)
+    teller = _TELLERS.get(EventKind(event.kind))
+    return teller(change, who, names) if teller else str(event.get_kind_display())
 
 
 _PLAIN = {
     EventKind.RETRIED: gettext_lazy(
         "%(who)s had the message sent again, attempt %(attempt)s."
     ),
+    EventKind.WOKEN: gettext_lazy(
+        "The time to wait is over; the ticket is open again."
+    ),
     EventKind.ASSIGNED: gettext_lazy("%(who)s took the ticket."),
     EventKind.NOTED: gettext_lazy("%(who)s wrote a note."),
+    EventKind.REPLIED: gettext_lazy("%(who)s answered the reporters."),
     EventKind.VERIFIED: gettext_lazy("Verified: every report has its evidence."),
     EventKind.PARKED: gettext_lazy("Parked: the route %(route)s is interrupted."),
     EventKind.UNPARKED: gettext_lazy(
@@ -117,22 +130,42 @@ _PLAIN = {
 }
 
 
-def _of_reports(kind: str, count: int) -> str:
-    if kind == EventKind.OPENED:
-        return ngettext(
-            "The ticket was opened with %(count)d report.",
-            "The ticket was opened with %(count)d reports.",
-            count,
-        ) % {"count": count}
+def _of_opening(change: dict[str, Any], who: str, names: Names) -> str:
+    count = int(change.get("reports", 0))
+    return ngettext(
+        "The ticket was opened with %(count)d report.",
+        "The ticket was opened with %(count)d reports.",
+        count,
+    ) % {"count": count}
+
+
+def _of_joining(change: dict[str, Any], who: str, names: Names) -> str:
+    count = int(change.get("reports", 0))
     return ngettext(
         "%(count)d more report joined.", "%(count)d more reports joined.", count
     ) % {"count": count}
+
+
+def _of_tier(change: dict[str, Any], who: str, names: Names) -> str:
+    return _("The tier went from %(from)s to %(to)s, score %(score)s.") % change
+
+
+def _of_solution(change: dict[str, Any], who: str, names: Names) -> str:
+    said = {"who": who, "category": names.category(change["category"])}
+    return _("%(who)s solved the ticket: %(category)s.") % said
+
+
+def _of_reopening(change: dict[str, Any], who: str, names: Names) -> str:
+    said = {"who": who, "reason": _reopening(str(change.get("reason", "")))}
+    return _("%(who)s reopened the ticket: %(reason)s") % said
 
 
 def _of_hand_over(change: dict[str, Any], who: str, names: Names) -> str:
     if "to_queue" in change:
         said = {"who": who, "queue": names.queue(change["to_queue"])}
         sentence = _("%(who)s handed the ticket to the queue %(queue)s.") % said
+    elif change.get("to") is None:
+        sentence = _("%(who)s put the ticket down; nobody holds it.") % {"who": who}
     else:
         said = {"who": who, "to": names.person(change.get("to"))}
         sentence = _("%(who)s handed the ticket to %(to)s.") % said
@@ -141,7 +174,7 @@ def _of_hand_over(change: dict[str, Any], who: str, names: Names) -> str:
     return _("%(sentence)s “%(note)s”") % {"sentence": sentence, "note": change["note"]}
 
 
-def _of_repair(change: dict[str, Any], names: Names) -> str:
+def _of_repair(change: dict[str, Any], who: str, names: Names) -> str:
     if change.get("silent"):
         return _("No evidence came in time; it is unknown whether the message arrived.")
     if change.get("proven"):
@@ -174,10 +207,8 @@ def _of_bounce(change: dict[str, Any], names: Names) -> str:
     return _("A returned mail says that it did not arrive; nobody vouches for it.")
 
 
-def _of_another_run(kind: str, change: dict[str, Any], who: str, names: Names) -> str:
-    if kind == EventKind.RESEND:
-        return resend_sentences.of_step(change, who)
-    return _of_diagnosis(change, who, names)
+def _of_resend(change: dict[str, Any], who: str, names: Names) -> str:
+    return resend_sentences.of_step(change, who)
 
 
 def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
@@ -194,14 +225,12 @@ def _of_diagnosis(change: dict[str, Any], who: str, names: Names) -> str:
     return _("%(who)s had it diagnosed again; the cause is the same.") % said
 
 
-def _of_promise(kind: str, change: dict[str, Any]) -> str:
-    if kind == EventKind.ESCALATED:
-        return _of_escalation(change)
+def _of_promise(change: dict[str, Any], who: str, names: Names) -> str:
     said = {"kind": ClockKind(change["kind"]).label, "tier": change["tier"]}
     return _("Overdue: %(kind)s, promised at %(tier)s.") % said
 
 
-def _of_escalation(change: dict[str, Any]) -> str:
+def _of_escalation(change: dict[str, Any], who: str, names: Names) -> str:
     people = int(change["people"])
     said = {"people": people, "age": _age(int(change["minutes"]))}
     if change["level"] == Escalation.AGAIN:
@@ -233,57 +262,24 @@ def _reopening(reason: str) -> str:
     return _("the same failure came again") if reason == "recurrence" else reason
 
 
+_TELLERS: dict[EventKind, Callable[[dict[str, Any], str, Names], str]] = {
+    EventKind.OPENED: _of_opening,
+    EventKind.JOINED: _of_joining,
+    EventKind.TIER: _of_tier,
+    EventKind.HANDED_OVER: _of_hand_over,
+    EventKind.REPAIR_ENDED: _of_repair,
+    EventKind.UNCLEAR: _of_repair,
+    EventKind.SOLVED: _of_solution,
+    EventKind.REOPENED: _of_reopening,
+    EventKind.REDIAGNOSED: _of_diagnosis,
+    EventKind.RESEND: _of_resend,
+    EventKind.BREACHED: _of_promise,
+    EventKind.ESCALATED: _of_escalation,
+}
+
+
 def of_decision(event: TicketEvent | None, names: Names) -> str:
     """Say what somebody else did, for the page that explains a conflict."""
     if event is None:
         return _("The ticket has changed.")
     return of_event(event, names)
-
-
-def of_reason(reason: Reason) -> str:
-    """Say in a few words what gave points to a tier."""
-    if reason.code in _FIXED:
-        return str(_FIXED[reason.code])
-    params = reason.params
-    match reason.code:
-        case ReasonCode.PURPOSE:
-            purpose = Purpose(str(params["purpose"])).label
-            return _("Purpose: %(purpose)s") % {"purpose": purpose}
-        case ReasonCode.REACH:
-            people = int(params["people"])
-            return ngettext(
-                "%(people)d person unserved", "%(people)d people unserved", people
-            ) % {"people": people}
-        case ReasonCode.DEPARTURE:
-            return _("Fails %(rate)s %% against %(baseline)s %%") % params
-        case ReasonCode.URGENCY:
-            return _of_urgency(params.get("minutes"))
-        case ReasonCode.AGE:
-            return _of_age(int(params["hours"]))
-        case _:
-            times = int(params["times"])
-            return ngettext(
-                "Reopened %(times)d time", "Reopened %(times)d times", times
-            ) % {"times": times}
-
-
-_FIXED = {
-    ReasonCode.NO_BASELINE: gettext_lazy("No baseline yet"),
-    ReasonCode.TOO_FEW: gettext_lazy("Too few sends to compare"),
-    ReasonCode.AS_USUAL: gettext_lazy("Fails as often as usual"),
-    ReasonCode.FLOOR: gettext_lazy("This cause is never below S2"),
-}
-
-
-def _of_urgency(minutes: object) -> str:
-    if not isinstance(minutes, int):
-        return _("Nothing expires soon")
-    if minutes < 120:
-        return _("Expires in %(minutes)d min") % {"minutes": minutes}
-    return _("Expires in %(hours)d h") % {"hours": minutes // 60}
-
-
-def _of_age(hours: int) -> str:
-    if hours < 1:
-        return _("Oldest has waited under an hour")
-    return _("Oldest has waited %(hours)d h") % {"hours": hours}

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from deliveries import sending
+from deliveries import together
 from deliveries.actor import Actor
 from deliveries.channels.catalogue import specs
 from deliveries.models import (
@@ -24,6 +24,7 @@ from deliveries.resend import judging
 from triage import access
 from triage.models import UNSOLVED, FailureReport, Ticket
 from triage.web.forms import SettlementForm
+from triage.web.message_rows import MessageRows
 
 
 def of_ticket(
@@ -31,10 +32,12 @@ def of_ticket(
     reports: Sequence[FailureReport],
     actor: Actor,
     form: forms.Form | None,
+    known: MessageRows | None = None,
 ) -> dict[str, Any] | None:
     """Build what ``_settlement.html`` shows of the first message that is unknown.
 
-    ``form`` is a bound one that had faults. None where nothing is to be settled.
+    ``form`` is a bound one that had faults, ``known`` what was asked already about one
+    of the messages. None where nothing is to be settled.
     """
     found = {
         each.message_id: each.message
@@ -46,14 +49,17 @@ def of_ticket(
     message = next(iter(found.values()))
     refused = access.may(actor, "send.settle", ticket)
     url = reverse("ticket_settlement", args=[ticket.number])
-    attempt = message.attempts.select_related("route__provider").order_by("-n").first()
+    now = timezone.now()
+    rows = known if known and known.message == message else MessageRows(message, now)
+    together.fetch(*rows.rows)
+    attempt = max(rows.attempts, key=lambda each: each.n, default=None)
     return {
         "reference": message.external_id,
         "others": len(found) - 1,
         "attempt": attempt,
         "sent_to": attempt.route if attempt else None,
         "promise": _promise(attempt.route.provider) if attempt else "",
-        "asked_at": sending.is_pending(message),
+        "asked_at": rows.standing.asked_at,
         "silent": attempt is None or attempt.outcome != Outcome.UNCLEAR,
         "risk": _risk(attempt) if attempt else "",
         "url": f"{url}?message={message.public_id}",

@@ -1,9 +1,8 @@
 """What is promised by which queue, in whose hours, and who changes it?"""
 
-import hashlib
+from functools import partial
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -18,6 +17,7 @@ from deliveries.request import KnownRequest
 from triage import access, promising
 from triage.models import (
     BusinessCalendar,
+    ChangeKind,
     ClockKind,
     Promises,
     Queue,
@@ -25,7 +25,10 @@ from triage.models import (
     Weekday,
 )
 from triage.models.queue import QueueQuerySet
-from triage.tickets import Forbidden, Invalid
+from triage.rehearsals import Proposal, Subject, of_promises
+from triage.tickets import Invalid
+from triage.web import change_pages
+from triage.web.change_pages import Page, Save
 from triage.web.forms import mark, posted
 from triage.web.sla_forms import (
     CalendarForm,
@@ -44,6 +47,7 @@ def sla(request: KnownRequest) -> HttpResponse:
         "queues": _queues(led),
         "kinds": [str(kind.label) for kind in ClockKind],
         "calendars": _calendars(request.actor),
+        "rehearsals": change_pages.mine(request, ChangeKind.PROMISES, ChangeKind.HOURS),
         "new_calendar_url": reverse("sla_calendar_new"),
         "team_url": reverse("team"),
     }
@@ -115,25 +119,31 @@ def queue(request: KnownRequest, slug: str) -> HttpResponse:
     row = led.filter(slug=slug).first()
     if row is None:
         raise Http404
-    stored = TermsForm.stored(row)
-    form = TermsForm(posted(request), initial=stored)
-    rehearsal = None
-    if form.is_valid():
+
+    def propose(form: TermsForm) -> tuple[Proposal, Save]:
         terms = form.terms()
-        if _was_seen(request, form):
-            promising.change(row, request.actor, terms)
-            messages.success(request, _("Saved. It holds for what begins from now on."))
-            return HttpResponseRedirect(reverse("sla"))
-        after = promising.intended(row, terms)
-        before = Promises.of([row.pk])
-        rehearsal = promising.rehearse([row], before, after, timezone.now())
+        proposal = Proposal(
+            of_promises.as_json([row.pk], Promises.of([row.pk])),
+            of_promises.as_json([row.pk], promising.intended(row, terms)),
+            change_pages.said_of(form),
+        )
+        return proposal, partial(promising.change, row, request.actor, terms)
+
+    page = Page(
+        Subject(ChangeKind.PROMISES, row.pk),
+        partial(TermsForm, initial=TermsForm.stored(row)),
+        propose,
+    )
+    found = change_pages.visit(request, page)
+    if found.saved:
+        messages.success(request, _("Saved. It holds for what begins from now on."))
+        return HttpResponseRedirect(reverse("sla"))
     context = {
-        "form": form,
         "queue": {"name": row.title, "slug": row.slug},
         "kinds": [str(kind.label) for kind in ClockKind],
-        **_outcome(form, rehearsal),
+        "sla_url": reverse("sla"),
     }
-    return render(request, "triage/sla_queue.html", context, status=_status(form))
+    return change_pages.answer(request, "triage/sla_queue.html", found, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -147,8 +157,11 @@ def calendar(request: KnownRequest, slug: str) -> HttpResponse:
     led = Queue.objects.led_by(request.actor)
     if row.queues.exclude(pk__in=led.values("pk")).exists():
         raise PermissionDenied
-    form = CalendarForm(posted(request), initial=CalendarForm.stored(row))
-    return _write(request, form, row)
+    queues = list(row.queues.all())
+    if not queues:
+        stored = CalendarForm.stored(row)
+        return _write(request, CalendarForm(posted(request), initial=stored), row)
+    return _rehearsed(request, row, queues)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -159,62 +172,57 @@ def calendar_new(request: KnownRequest) -> HttpResponse:
     return _write(request, CalendarForm(posted(request), initial=office), None)
 
 
+def _rehearsed(
+    request: KnownRequest, row: BusinessCalendar, queues: list[Queue]
+) -> HttpResponse:
+    ids = [queue.pk for queue in queues]
+
+    def propose(form: CalendarForm) -> tuple[Proposal, Save]:
+        hours = form.hours()
+        promising.check(hours)
+        proposal = Proposal(
+            of_promises.as_json(ids, Promises.of(ids)),
+            of_promises.as_json(ids, promising.with_hours(queues, hours)),
+            change_pages.said_of(form),
+        )
+        write = partial(promising.write_calendar, row, request.actor, hours)
+        return proposal, write
+
+    page = Page(
+        Subject(ChangeKind.HOURS, row.pk),
+        partial(CalendarForm, initial=CalendarForm.stored(row)),
+        propose,
+    )
+    found = change_pages.visit(request, page)
+    if found.saved:
+        return _written(request)
+    context = _of_calendar(row)
+    return change_pages.answer(request, "triage/sla_calendar.html", found, context)
+
+
 def _write(
     request: KnownRequest, form: CalendarForm, row: BusinessCalendar | None
 ) -> HttpResponse:
-    rehearsal = None
+    """Write a calendar by which no queue works, so there is nothing to rehearse."""
     if form.is_valid():
         try:
-            hours = form.hours()
-            promising.check(hours)
-            queues = list(row.queues.all()) if row else []
-            if not queues or _was_seen(request, form):
-                promising.write_calendar(row, request.actor, hours)
-                messages.success(request, _("The calendar is saved."))
-                return HttpResponseRedirect(reverse("sla"))
-            before = Promises.of([queue.pk for queue in queues])
-            after = promising.with_hours(queues, hours)
-            rehearsal = promising.rehearse(queues, before, after, timezone.now())
+            promising.write_calendar(row, request.actor, form.hours())
+            return _written(request)
         except Invalid as invalid:
             mark(form, invalid)
-        except Forbidden as error:
-            raise PermissionDenied from error
-    context = {
-        "form": form,
+    context = {"form": form, **_of_calendar(row)}
+    status = 400 if form.errors else 200
+    return render(request, "triage/sla_calendar.html", context, status=status)
+
+
+def _written(request: KnownRequest) -> HttpResponse:
+    messages.success(request, _("The calendar is saved."))
+    return HttpResponseRedirect(reverse("sla"))
+
+
+def _of_calendar(row: BusinessCalendar | None) -> dict[str, Any]:
+    return {
         "calendar": row and {"name": row.title},
         "queues": [queue.title for queue in row.queues.all()] if row else [],
-        **_outcome(form, rehearsal),
-    }
-    return render(request, "triage/sla_calendar.html", context, status=_status(form))
-
-
-def _digest(form: forms.Form) -> str:
-    """What a form says, in short: whether it is still what was rehearsed."""
-    said = sorted((name, str(value)) for name, value in form.cleaned_data.items())
-    return hashlib.sha256(repr(said).encode()).hexdigest()
-
-
-def _was_seen(request: KnownRequest, form: forms.Form) -> bool:
-    """Whether the person saves just what was rehearsed before their eyes."""
-    return request.POST.get("rehearsed", "") == _digest(form)
-
-
-def _status(form: forms.Form) -> int:
-    return 400 if form.errors else 200
-
-
-def _outcome(form: forms.Form, rehearsal: promising.Rehearsed | None) -> dict[str, Any]:
-    if rehearsal is None:
-        return {"rehearsal": None, "rehearsed": "", "sla_url": reverse("sla")}
-    kinds = [
-        {"label": str(ClockKind(each.kind).label), "figures": each}
-        for each in rehearsal.kinds
-    ]
-    return {
-        "rehearsal": rehearsal,
-        "by_kind": kinds,
-        "most": promising.MOST_TICKETS,
-        "days": promising.LOOK_BACK.days,
-        "rehearsed": _digest(form),
         "sla_url": reverse("sla"),
     }

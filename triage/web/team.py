@@ -20,7 +20,6 @@ from triage import access, sla
 from triage.filters import NOBODY
 from triage.models import (
     UNSOLVED,
-    AgentProfile,
     Membership,
     Queue,
     Ticket,
@@ -28,8 +27,8 @@ from triage.models import (
     Tier,
 )
 from triage.models.ticket import TicketQuerySet
-from triage.web.profile_forms import skills_in_words
 from triage.web.rows import face_of, row_of, rows_of
+from triage.web.team_people import offered_to
 
 MOST_BURNING = 10
 AGES = (
@@ -54,7 +53,12 @@ def team(request: KnownRequest) -> HttpResponse:
         "unassigned": _unassigned(scope),
         "oldest": _oldest(request, scope),
         "burning": _burning(request, scope),
+        "queues_url": reverse("team_queues") if actor.may("queue.manage") else "",
         "sla_url": reverse("sla") if actor.may("sla.manage") else "",
+        "training_url": reverse("team_training")
+        if actor.may("training.manage")
+        else "",
+        "macros_url": reverse("macros") if actor.may("macro.manage") else "",
         "routing_url": reverse("routing") if actor.may("routing.manage") else "",
     }
     return render(request, "triage/team.html", context)
@@ -151,20 +155,10 @@ def _people(
                 "edit_url": reverse("worker", args=[person.pk])
                 if may and person.pk in mine
                 else "",
-                **_offered(person),
+                **offered_to(person),
             }
         )
     return sorted(lines, key=lambda line: -line["holding"])
-
-
-def _offered(person: User) -> dict[str, Any]:
-    """How work is offered to somebody: how much, what, and whether they are there."""
-    profile = getattr(person, "agent_profile", None) or AgentProfile(person=person)
-    return {
-        "capacity": profile.capacity,
-        "skills": skills_in_words(profile.skills),
-        "away_until": profile.away_until if profile.is_away(timezone.now()) else None,
-    }
 
 
 def _unassigned(scope: TicketQuerySet) -> list[dict[str, Any]]:

@@ -7,15 +7,16 @@ from django.contrib.auth.models import User
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from deliveries.actor import Actor
 from deliveries.request import KnownRequest
 from triage import access, offering
-from triage.models import AgentProfile, Membership, Queue
+from triage.models import AgentProfile, Membership, Queue, Spoken
 from triage.web.forms import posted
-from triage.web.profile_forms import WorkerForm
+from triage.web.profile_forms import WorkerForm, skills_in_words
 from triage.web.rows import face_of
 
 
@@ -26,6 +27,22 @@ def team_of(actor: Actor) -> Any:
     return User.objects.filter(pk__in=members.values("person"), is_active=True)
 
 
+def offered_to(person: User) -> dict[str, Any]:
+    """How work is offered to somebody: how much, what, and whether they are there.
+
+    ``person`` is fetched with ``agent_profile``.
+    """
+    now = timezone.now()
+    profile = getattr(person, "agent_profile", None) or AgentProfile(person=person)
+    return {
+        "capacity": profile.capacity,
+        "skills": skills_in_words(profile.skills),
+        "languages": [Spoken(each).label for each in profile.languages],
+        "off_shift": not profile.is_on_shift(now),
+        "away_until": profile.away_until if profile.is_away(now) else None,
+    }
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @access.names("team.manage")
 def worker(request: KnownRequest, person: int) -> HttpResponse:
@@ -34,12 +51,8 @@ def worker(request: KnownRequest, person: int) -> HttpResponse:
     if found is None:
         raise Http404
     row = offering.profile_of(found.pk)
-    initial = {
-        "capacity": row.capacity,
-        "skills": row.skills,
-        "away_until": row.away_until,
-    }
-    form = WorkerForm(posted(request), initial=initial)
+    initial = {name: getattr(row, name) for name in WorkerForm.base_fields}
+    form = WorkerForm(posted(request), initial=initial, zone=row.zone_info)
     if form.is_valid():
         AgentProfile.objects.update_or_create(
             person=found, defaults=dict(form.cleaned_data)

@@ -20,9 +20,9 @@ from django.views.decorators.http import require_POST, require_safe
 from deliveries.request import KnownRequest
 from triage import access
 from triage import tickets as use_cases
-from triage.models import NoteKind, Ticket
+from triage.models import UNSOLVED, Ticket
 from triage.web import sentences, ticket_page, ticket_timeline
-from triage.web.forms import HandOverForm, NoteForm, ReopeningForm, mark
+from triage.web.forms import HandOverForm, ReopeningForm, mark
 
 View = Callable[..., HttpResponse]
 
@@ -37,7 +37,7 @@ def answered(view: View) -> View:
         except use_cases.NotFound as error:
             raise Http404 from error
         except use_cases.Forbidden as error:
-            raise PermissionDenied from error
+            raise PermissionDenied(error.reason) from error
         except use_cases.Conflict as conflict:
             return conflict_page(request, conflict)
         except use_cases.Invalid as invalid:
@@ -60,6 +60,8 @@ def conflict_page(request: KnownRequest, conflict: use_cases.Conflict) -> HttpRe
             ("reason", _("Reason")),
             ("draft_title", _("Title")),
             ("draft_body", _("Text")),
+            ("text_en", _("In English")),
+            ("text_zh_hans", _("In Chinese")),
         )
         if request.POST.get(name)
     ]
@@ -71,12 +73,46 @@ def conflict_page(request: KnownRequest, conflict: use_cases.Conflict) -> HttpRe
         },
         "ticket": {
             "number": conflict.ticket.number,
-            "cause": conflict.ticket.group.category.name,
+            "cause": conflict.ticket.cause.name,
             "url": reverse("ticket", args=[conflict.ticket.number]),
         },
         "kept": kept,
+        "again": _again(request, conflict.ticket),
     }
     return render(request, "triage/conflict.html", context, status=409)
+
+
+# What still makes sense after somebody else's decision, with the action it needs. To
+# take, to solve and to send again do not: whoever was first may have done just that.
+ON_TOP = {
+    "ticket_tier": "ticket.set_tier",
+    "ticket_queue": "ticket.queue",
+    "ticket_waiting": "ticket.waiting",
+    "ticket_category": "ticket.category",
+    "ticket_handover": "ticket.hand_over",
+}
+
+
+def _again(request: KnownRequest, ticket: Ticket) -> dict[str, Any] | None:
+    """Offer to do the same to the ticket as it is now, where one still may."""
+    name = request.resolver_match.url_name if request.resolver_match else None
+    action = ON_TOP.get(name or "")
+    live = Ticket.objects.filter(pk=ticket.pk, state__in=UNSOLVED).exists()
+    if not action or not live:
+        return None
+    if isinstance(access.may(request.actor, action, ticket), access.Refused):
+        return None
+    said = [
+        (field, value)
+        for field in request.POST
+        if field not in ("csrfmiddlewaretoken", "version")
+        for value in request.POST.getlist(field)
+    ]
+    return {
+        "url": request.path,
+        "label": _("Apply mine on top"),
+        "fields": [*said, ("version", ticket.version)],
+    }
 
 
 def version_of(request: KnownRequest) -> int | None:
@@ -88,7 +124,7 @@ def version_of(request: KnownRequest) -> int | None:
 def found(request: KnownRequest, number: int) -> Ticket:
     """Fetch a ticket in scope with what its page shows; 404 otherwise."""
     rows = Ticket.objects.visible_to(request.actor).with_everything_for_list()
-    ticket = rows.filter(number=number).first()
+    ticket = rows.select_related("merged_into").filter(number=number).first()
     if ticket is None:
         raise Http404
     return ticket
@@ -98,8 +134,16 @@ def show(request: KnownRequest, number: int, **forms: Any) -> HttpResponse:
     """Render the page, with bound forms where something was wrong."""
     ticket = found(request, number)
     context = ticket_page.build(ticket, request.actor, forms)
-    status = 400 if forms else 200
+    status = 400 if any(form.errors for form in forms.values()) else 200
     return render(request, "triage/ticket.html", context, status=status)
+
+
+def undoable(request: KnownRequest, number: int, said: str) -> None:
+    """Say what was just done, with a button that takes it back."""
+    event = use_cases.latest(request.actor, timezone.now())
+    here = event is not None and event.ticket.number == number
+    url = reverse("ticket_undo", args=[number, event.seq]) if event and here else ""
+    messages.success(request, said, extra_tags=url)
 
 
 def _back(number: int) -> HttpResponse:
@@ -119,7 +163,7 @@ def ticket(request: KnownRequest, number: int) -> HttpResponse:
 def assignment(request: KnownRequest, number: int) -> HttpResponse:
     """Take the ticket."""
     use_cases.take(number, request.actor, version=version_of(request))
-    messages.success(request, _("The ticket is yours."))
+    undoable(request, number, _("The ticket is yours."))
     return _back(number)
 
 
@@ -142,26 +186,9 @@ def handover(request: KnownRequest, number: int) -> HttpResponse:
     except use_cases.Invalid as invalid:
         mark(form, invalid)
         return show(request, number, handover=form)
-    messages.success(request, _("The ticket was handed over."))
+    undoable(request, number, _("The ticket was handed over."))
     if not Ticket.objects.visible_to(request.actor).filter(number=number).exists():
         return HttpResponseRedirect(reverse("queues"))
-    return _back(number)
-
-
-@require_POST
-@access.names("ticket.note")
-@answered
-def notes(request: KnownRequest, number: int) -> HttpResponse:
-    """Write a note."""
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        return show(request, number, note=form)
-    use_cases.note(
-        number,
-        request.actor,
-        kind=NoteKind(form.cleaned_data["kind"]),
-        body=form.cleaned_data["body"],
-    )
     return _back(number)
 
 

@@ -1,22 +1,22 @@
 """What does the left side of a ticket show: the message, its evidence, its attempts?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from deliveries import gate
 from deliveries.models import (
     DeliveryAttempt,
     EvidenceLevel,
     Message,
     MessageState,
     Outcome,
-    Suppression,
 )
-from triage.models import FailureReport, Ticket
+from triage.models import FailureReport
 from triage.tickets import in_words
+from triage.web.message_rows import MessageRows
 
 # How the rung looks at which a try ended.
 MISSED: dict[str, str] = {Outcome.REFUSED: "fail", Outcome.UNCLEAR: "unclear"}
@@ -48,22 +48,19 @@ class Try:
     next_at: datetime | None = None
 
 
-def facts(ticket: Ticket, report: FailureReport | None) -> dict[str, object]:
+def facts(report: FailureReport | None, rows: MessageRows | None) -> dict[str, object]:
     """Build the context of ``_facts.html`` for the ticket's leading report."""
     if report is None:
         return {"message": None}
-    message = report.message
-    attempts = _attempts(report, message)
+    attempts = attempts_of(report, rows)
     context: dict[str, object] = {
-        "message": _card(report, message) if message else None,
+        "message": _card(report, rows.message) if rows else None,
         "attempts": attempts,
     }
-    if message is not None:
-        context |= _standing(message)
-        context["rungs"] = _rungs(
-            message, attempts[-1] if attempts else _reported(report, message)
-        )
-        context["needed_label"] = EvidenceLevel(message.needed_level).label
+    if rows is not None:
+        context |= standing_of(rows)
+        context["rungs"] = rungs_of(report, rows, attempts)
+        context["needed_label"] = EvidenceLevel(rows.message.needed_level).label
     return context
 
 
@@ -74,6 +71,7 @@ def _card(report: FailureReport, message: Message) -> dict[str, object]:
     return {
         "title": message.get_purpose_display(),
         "reference": message.external_id,
+        "url": reverse("message", args=[message.public_id]),
         "recipient": address.masked if address else _("address not known to us"),
         "recipient_note": recipient.locale if recipient else "",
         "channel_label": message.get_channel_display(),
@@ -87,11 +85,12 @@ def _card(report: FailureReport, message: Message) -> dict[str, object]:
     }
 
 
-def _attempts(report: FailureReport, message: Message | None) -> list[Try]:
-    told = [_told(n, attempt) for n, attempt in enumerate(report.attempts, start=1)]
-    if message is None:
-        return told
-    ours = message.attempts.select_related("route__provider").order_by("n")
+def attempts_of(report: FailureReport | None, rows: MessageRows | None) -> list[Try]:
+    """Every try, the source's own first: those it told of, then those made here."""
+    told = []
+    if report is not None:
+        told = [_told(n, each) for n, each in enumerate(report.attempts, start=1)]
+    ours = rows.attempts if rows else ()
     return told + [_made(attempt, len(told)) for attempt in ours]
 
 
@@ -146,11 +145,13 @@ def _reported(report: FailureReport, message: Message) -> Try | None:
     )
 
 
-def _rungs(message: Message, last: Try | None) -> list[Rung]:
-    reached = {
-        event.level: event.occurred_at
-        for event in message.events.filter(trusted=True).order_by("-occurred_at")
-    }
+def rungs_of(
+    report: FailureReport | None, rows: MessageRows, attempts: Sequence[Try]
+) -> list[Rung]:
+    """The ladder of evidence: what is reached, needed, or missed by the last try."""
+    message = rows.message
+    last = attempts[-1] if attempts else report and _reported(report, message)
+    reached = dict(rows.reached)
     # A try that failed shows at the first rung that it did not reach.
     missed = max(message.evidence_level + 1, EvidenceLevel.ACCEPTED)
     rungs = []
@@ -176,17 +177,9 @@ def _rungs(message: Message, last: Try | None) -> list[Rung]:
     return rungs
 
 
-def _standing(message: Message) -> dict[str, object]:
-    now = timezone.now()
-    verdict = gate.check(message, now=now)
-    suppression = None
-    if message.address is not None:
-        active = Suppression.objects.active(now).filter(
-            source=message.source_id,
-            channel=message.channel,
-            pseudonym=message.address.pseudonym,
-        )
-        suppression = active.select_related("category").first()
+def standing_of(rows: MessageRows) -> dict[str, object]:
+    """May we write to this person now, and what stands against it?"""
+    verdict, suppression = rows.standing.verdict, rows.suppression
     return {
         "gate": {
             "allowed": verdict.allowed,

@@ -7,77 +7,72 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from deliveries.actor import Actor
-from knowledgebase import articles
-from triage import access, severity, tickets
+from triage import access, replies, severity, tickets
 from triage.models import (
     HAS_RESOLUTION,
     FailureReport,
     Resolution,
     ResolutionState,
     Ticket,
+    TicketState,
 )
 from triage.web import (
     clocks,
     diagnosis_words,
-    sentences,
+    live_ticket,
     settlement_facts,
+    ticket_beside,
+    ticket_changes,
     ticket_facts,
     ticket_timeline,
+    tier_words,
 )
-from triage.web.articles import use_of
+from triage.web.effect_words import line_of
 from triage.web.forms import HandOverForm, NoteForm, ReopeningForm
+from triage.web.message_rows import MessageRows, held
+from triage.web.reply_forms import ReplyForm
 from triage.web.retryability import of_category
 from triage.web.rows import row_of
-
-REPORTS_SHOWN = 20
+from triage.web.ticket_rows import TicketRows
 
 
 def build(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> dict[str, Any]:
     """Build the whole context; ``forms`` are bound ones that had faults."""
-    shown = list(
-        ticket.reports.select_related(
-            "source",
-            "message__address",
-            "message__provider",
-            "message__recipient",
-            "message__source",
-        ).order_by("-pk")[:REPORTS_SHOWN]
-    )
-    leading = next((each for each in shown if each.message_id), None)
-    leading = leading or (shown[0] if shown else None)
+    now = timezone.now()
+    rows = TicketRows(ticket, actor, now)
+    leading, shown = rows.leading, rows.reports
     return {
         "ticket": _head(ticket, actor),
-        "actions": _actions(ticket, actor, leading),
+        "actions": _actions(ticket, actor, rows.message),
         "urls": _urls(ticket, leading),
-        **ticket_facts.facts(ticket, leading),
-        "held": _held(leading, actor),
+        **ticket_facts.facts(leading, rows.message),
+        "held": held(rows.message, actor),
         "settlement": settlement_facts.of_ticket(
-            ticket, shown, actor, forms.get("settlement")
+            ticket, shown, actor, forms.get("settlement"), rows.message
         ),
-        "diagnosis": diagnosis_words.of_report(leading, timezone.now()),
+        "diagnosis": diagnosis_words.of_report(leading, now, rows.diagnoses),
         "parked": leading is not None and leading.parked_at is not None,
         "reports": [_report(each, actor) for each in shown],
-        "reports_total": ticket.reports.count(),
-        "timeline": ticket_timeline.lines_of(ticket, actor),
-        "resolution": _resolution(ticket),
-        **_known(ticket),
-        **clocks.of_ticket(ticket, timezone.now()),
+        "reports_total": rows.total,
+        "timeline": ticket_timeline.lines_of(rows.story),
+        "resolution": _resolution(rows.resolution, ticket, actor),
+        **_known(ticket, rows),
+        **live_ticket.address(ticket),
+        **ticket_beside.of(ticket, actor, rows),
+        "changes": ticket_changes.of(ticket, actor, forms, rows.offered),
+        **clocks.of_promises(rows.promises, now),
         "note_form": _if(actor, "ticket.note", forms.get("note") or NoteForm()),
-        "handover_form": forms.get("handover") or HandOverForm(ticket=ticket),
+        "reply_form": _reply_form(ticket, actor, forms),
+        "handover_form": forms.get("handover")
+        or HandOverForm(ticket=ticket, people=rows.people, piles=rows.offered.queues),
         "reopening_form": forms.get("reopening") or ReopeningForm(),
     }
 
 
-def _held(leading: FailureReport | None, actor: Actor) -> dict[str, str] | None:
-    """Say which bulk resend holds the message; with its address if one may see it."""
-    message = leading.message if leading else None
-    item = tickets.holding(message) if message else None
-    if item is None:
+def _reply_form(ticket: Ticket, actor: Actor, forms: dict[str, Any]) -> Any:
+    if not replies.may_write(ticket, actor):
         return None
-    operation = item.operation
-    visible = actor.sees_everything or actor.queue_ids >= set(operation.queue_ids)
-    url = reverse("resend", args=[operation.number]) if visible else ""
-    return {"text": tickets.of_holding(item), "url": url}
+    return forms.get("reply") or ReplyForm(auto_id="id_reply_%s")
 
 
 def _if(actor: Actor, action: str, form: Any) -> Any:
@@ -100,6 +95,11 @@ def _head(ticket: Ticket, actor: Actor) -> dict[str, Any]:
         "people": row.people,
         "parked_by": row.parked_by,
         "escalated": row.escalated,
+        "incident": ticket.group.number,
+        "incident_url": reverse("incident", args=[ticket.group.number])
+        if actor.may("group.read")
+        else "",
+        "merged_into": ticket.merged_into and ticket.merged_into.number,
     }
 
 
@@ -111,14 +111,16 @@ def _list_url(ticket: Ticket, actor: Actor) -> str:
 
 
 def _actions(
-    ticket: Ticket, actor: Actor, leading: FailureReport | None
+    ticket: Ticket, actor: Actor, rows: MessageRows | None
 ) -> dict[str, bool | str | None]:
+    if ticket.state == TicketState.MERGED:
+        return {}
     solved = ticket.state in HAS_RESOLUTION
     mine = ticket.assignee_id == actor.person_id
-    message = leading.message if leading else None
     retry: bool | str | None = None
     if not solved and actor.may("resend.run"):
-        refused = tickets.refusal(ticket, message, timezone.now())
+        message, standing = (rows.message, rows.standing) if rows else (None, None)
+        refused = tickets.refusal(ticket, message, timezone.now(), standing)
         retry = refused or _allowed(actor, "resend.run", ticket)
     return {
         "take": None if solved or mine else _allowed(actor, "ticket.claim", ticket),
@@ -128,6 +130,8 @@ def _actions(
         "reopen": _allowed(actor, "ticket.reopen", ticket) if solved else None,
         "plan": None if solved else _allowed(actor, "resend.plan", ticket),
         "diagnose": _allowed(actor, "diagnosis.rerun", ticket),
+        "merge": None if solved else _allowed(actor, "ticket.merge", ticket),
+        "split": None if solved else _allowed(actor, "group.split", ticket),
     }
 
 
@@ -146,10 +150,15 @@ def _urls(ticket: Ticket, leading: FailureReport | None) -> dict[str, str]:
         "assignment": "ticket_assignment",
         "handover": "ticket_handover",
         "notes": "ticket_notes",
+        "watch": "ticket_watch",
+        "replies": "ticket_replies",
+        "reply_preview": "ticket_reply_preview",
         "retry": "ticket_retry",
         "resolution": "ticket_resolution",
         "reopening": "ticket_reopening",
         "diagnosis": "ticket_diagnosis",
+        "merge": "ticket_merge",
+        "split": "ticket_split",
     }
     urls = {key: reverse(name, args=[ticket.number]) for key, name in names.items()}
     urls["plan"] = f"{reverse('resend_new')}?ticket={ticket.number}"
@@ -175,11 +184,9 @@ def _report(report: FailureReport, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _resolution(ticket: Ticket) -> dict[str, Any] | None:
-    rows = Resolution.objects.filter(ticket=ticket, superseded_at=None)
-    row = rows.select_related(
-        "category", "resolved_by", "article_version__translation__article"
-    ).first()
+def _resolution(
+    row: Resolution | None, ticket: Ticket, actor: Actor
+) -> dict[str, Any] | None:
     if row is None or row.category is None:
         return None
     version = row.article_version
@@ -196,22 +203,26 @@ def _resolution(ticket: Ticket) -> dict[str, Any] | None:
         "at": row.resolved_at,
         "state_label": row.get_state_display(),
         "is_verified": row.state == ResolutionState.EFFECTIVE,
+        "write_url": reverse("ticket_article", args=[ticket.number])
+        if actor.may("article.draft")
+        else "",
     }
 
 
-def _known(ticket: Ticket) -> dict[str, Any]:
+def _known(ticket: Ticket, rows: TicketRows) -> dict[str, Any]:
     category = ticket.group.category
     reasons = [severity.Reason.from_json(each) for each in ticket.tier_reasons]
     return {
         "retry": of_category(category),
-        "articles": use_of(articles.suggested(category)),
+        "articles": [line_of(each) for each in rows.fixes.ranked()],
+        "cause": ticket.cause.slug,
         "knowledge_url": f"{reverse('knowledge')}?category={category.slug}",
         "severity": {
             "tier": ticket.tier,
             "score": ticket.tier_score,
             "from_score": severity.THRESHOLDS[severity.Tier(ticket.tier)],
             "reasons": [
-                {"text": sentences.of_reason(each), "points": each.points}
+                {"text": tier_words.of_reason(each), "points": each.points}
                 for each in reasons
             ],
         },

@@ -28,7 +28,14 @@ from triage.models import (
 )
 
 DELIVER = "triage.tasks.deliver_webhooks"
-SHOWN = ("source", "message", "duplicate_of__group__category", "group__category")
+SHOWN = (
+    "source",
+    "message",
+    "category",
+    "duplicate_of__category",
+    "duplicate_of__group__category",
+    "group__category",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +70,9 @@ def emit_reports(kind: WebhookKind, ids: Sequence[int]) -> int:
     listening = _listening(kind, rows.values_list("source_id", flat=True))
     if not listening:
         return 0
+    tips: dict[object, object] = {}  # looked for once for each cause
     told = [
-        Told(report.source_id, report.public_id, _shown(report))
+        Told(report.source_id, report.public_id, _shown(report, tips))
         for report in rows.filter(source__in=listening)
         .select_related(*SHOWN)
         .order_by("pk")
@@ -93,8 +101,13 @@ def _listening(kind: WebhookKind, sources: Iterable[int]) -> dict[int, list[int]
     return dict(found)
 
 
-def _shown(report: FailureReport) -> dict[str, object]:
-    context = {"link": lambda name: f"{reverse('api_reports')}{name}/"}
+def _shown(
+    report: FailureReport, tips: dict[object, object] | None = None
+) -> dict[str, object]:
+    context = {
+        "link": lambda name: f"{reverse('api_reports')}{name}/",
+        "tips": {} if tips is None else tips,
+    }
     with translation.override(report.source.default_locale):
         return dict(answers.ReportDetailSerializer(report, context=context).data)
 

@@ -70,7 +70,7 @@ def test_secrets_stay_where_nothing_is_entered(ada: Person) -> None:
     path = reverse("admin:deliveries_hookendpoint_change", args=[row.pk])
     same = {"provider": row.provider_id, "dialect": "sendgrid", "scheme": "sendgrid"}
 
-    answer = ada.browser.post(path, same)  # no longer enabled
+    answer = ada.browser.post(path, same | {"confirmed": "yes"})  # no longer enabled
 
     assert answer.status_code == 302
     after = HookEndpoint.objects.get()

@@ -35,6 +35,11 @@ class Relay:
     mails: list[bytes] = field(default_factory=list)
     secured: bool = False
     over: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def heard_out(self) -> bool:
+        """Whether the call has ended: a caller does not wait for the last reply."""
+        return self.ended.wait(timeout=30)
 
     def reply(self, command: str) -> bytes:
         """What it says to a command."""
@@ -52,6 +57,7 @@ def relay(tls: ssl.SSLContext, *, implicit: bool = False) -> Iterator[Relay]:
                 line, _ = server.accept()
                 line.settimeout(5)
                 _talk(running, line, tls, implicit=implicit)
+            running.ended.set()
 
         thread = threading.Thread(target=serve)
         thread.start()

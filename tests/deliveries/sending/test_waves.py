@@ -29,7 +29,7 @@ from deliveries.models import (
     RouteHealth,
     SuppressionOrigin,
 )
-from deliveries.sending.running import FIRST, FRESH_S, SLOW_S, Sender
+from deliveries.sending.running import FIRST, FRESH_S, SLOW_S, TURN_S, Sender
 from tests.factories import (
     make_address,
     make_attempt,
@@ -331,3 +331,20 @@ def test_probes_of_a_route_that_is_tried_again_are_counted_one_by_one() -> None:
 
     assert len(script.keys) == 2
     assert outcomes().count(Outcome.PLANNED) == 3
+
+
+def test_a_backlog_is_worked_off_for_as_long_as_a_turn_lasts(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("deliveries.sending.running.CHUNK", 2)
+    tries(8)
+    clock = Clock()
+
+    def takes_a_third(message: Message) -> Reply:
+        clock.seconds += TURN_S / 3
+        return DELIVERED
+
+    assert run(Script(takes_a_third), clock) == 4
+
+    assert outcomes().count(Outcome.PLANNED) == 4
+    assert run(Script()) == 4

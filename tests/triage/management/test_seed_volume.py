@@ -1,5 +1,6 @@
 """Does the large desk look like one that was worked, and drown nobody's reports?"""
 
+import re
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from triage.models import (
 )
 from triage.search import Asked, find
 
+CASTS = re.compile(r"[()]|::(?:character varying|text)(?:\[\])?")
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -30,7 +33,8 @@ def indexes() -> list[str]:
         cursor.execute(
             "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
         )
-        return [row[0] for row in cursor.fetchall()]
+        # The server writes the same condition with casts here or there.
+        return [CASTS.sub("", row[0]) for row in cursor.fetchall()]
 
 
 def references() -> list[tuple[str, str]]:

@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from knowledgebase import articles
+from knowledgebase.front_matter import SLUG, TAKEN
 from knowledgebase.models import ArticleVersion
+from tests.addresses import patterns
 from tests.people import Person
 from tests.work import MAILBOX_FULL, UNAVAILABLE, category, make_article, make_ticket
 from triage import resolution
@@ -128,3 +130,12 @@ def test_the_list_costs_the_same_queries_at_1_and_at_50_uses(ana: Person) -> Non
     assert queries() == few
     response: Any = ana.browser.get(work_url(version))
     assert (len(response.context["uses"]), response.context["total"]) == (50, 51)
+
+
+def test_no_file_may_take_the_address_of_a_page() -> None:
+    below = (
+        str(pattern.pattern).removeprefix("knowledge/").partition("/")[0]
+        for pattern, _spaces in patterns()
+        if str(pattern.pattern).startswith("knowledge/")
+    )
+    assert {part for part in below if SLUG.fullmatch(part)} == TAKEN

@@ -10,7 +10,8 @@ from django.test import Client
 from tests.people import PASSWORD, Person, make_person
 from tests.work import make_ticket
 from triage.models import Ticket
-from triage.web import frame, queues
+from triage.templatetags import desk
+from triage.web import frame, queue_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -24,11 +25,20 @@ def rail(person: Person, url: str = "/queues/") -> dict[str, Any]:
 
 
 def test_the_rail_leads_where_one_may_go(ana: Person, leo: Person, ada: Person) -> None:
-    everybody = {"Queues", "Knowledge", "Diagnosis", "Resends", "Routes", "Simulator"}
-    workers = everybody | {"My day"}
+    everybody = {
+        "Incidents",
+        "Messages",
+        "Queues",
+        "Knowledge",
+        "Diagnosis",
+        "Resends",
+        "Routes",
+        "Simulator",
+    }
+    workers = everybody | {"My day", "Inbox", "Training"}
     assert set(rail(ana)) == workers
-    assert set(rail(leo)) == workers | {"Team"}
-    assert set(rail(ada)) == everybody | {"Team", "Settings", "Webhooks"}
+    assert set(rail(leo)) == workers | {"Team", "Approvals"}
+    assert set(rail(ada)) == everybody | {"Team", "Settings", "Webhooks", "Approvals"}
 
 
 def test_the_rail_counts_what_is_unsolved_in_ones_queues(
@@ -43,6 +53,23 @@ def test_the_rail_counts_what_is_unsolved_in_ones_queues(
     assert rail(eve)["Queues"].count == 0
 
 
+@pytest.mark.parametrize(
+    ("url", "line"),
+    [
+        ("/", "My day"),
+        ("/queues/", "Queues"),
+        ("/tickets/", "Queues"),
+        ("/training/", "Training"),
+        ("/team/", "Team"),
+        ("/team/routing/", "Team"),
+        ("/team/training/", "Training"),
+    ],
+)
+def test_a_page_lies_under_one_line(leo: Person, url: str, line: str) -> None:
+    shown = rail(leo, url)
+    assert [label for label, item in shown.items() if item.current] == [line]
+
+
 def test_an_urgent_ticket_makes_the_count_hot(ana: Person) -> None:
     ticket = make_ticket()
     Ticket.objects.filter(pk=ticket.pk).update(tier_computed="S1")
@@ -52,10 +79,10 @@ def test_an_urgent_ticket_makes_the_count_hot(ana: Person) -> None:
 def test_the_count_stops_where_nobody_counts_any_more(
     ana: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frame, "COUNT_CAP", 2)
+    monkeypatch.setattr(desk, "CAP", 2)
     for _ in range(3):
         make_ticket()
-    assert rail(ana)["Queues"].count == 2
+    assert '<span class="count">2+</span>' in ana.browser.get("/queues/").text
 
 
 @pytest.mark.parametrize(
@@ -93,7 +120,7 @@ def test_a_chosen_theme_stays_and_leads_back(ana: Person) -> None:
     assert response.url == "/team/?a=1"  # type: ignore[attr-defined]
     assert '<html lang="en" data-theme="dark"' in ana.browser.get("/queues/").text
     assert 'data-theme="dark"' in ana.browser.get("/nothing/").text
-    ana.browser.post("/theme/", {"theme": ""})
+    ana.browser.post("/theme/", {"theme": "system"})
     assert "data-theme" not in ana.browser.get("/queues/").text
 
 
@@ -180,7 +207,7 @@ def test_our_own_mistake_is_said_with_the_id_of_the_request(
     def fail(*_args: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(queues, "_members", fail)
+    monkeypatch.setattr(queue_lines, "lines_of", fail)
     ana.browser.raise_request_exception = False
     response = ana.browser.get("/queues/")
     assert response.status_code == 500
@@ -193,7 +220,7 @@ def test_a_database_that_is_away_is_said_to_be_so(
     def fail(*_args: object) -> None:
         raise OperationalError
 
-    monkeypatch.setattr(queues, "_members", fail)
+    monkeypatch.setattr(queue_lines, "lines_of", fail)
     response = ana.browser.get("/queues/")
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0

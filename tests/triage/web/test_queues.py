@@ -315,7 +315,7 @@ def test_a_list_costs_the_same_queries_at_1_and_at_50_rows(
     few = [queries_of(leo.browser, url) for url in urls]
     make_many(49)
     assert [queries_of(leo.browser, url) for url in urls] == few
-    assert max(few) <= 14
+    assert max(few) <= 12
 
 
 @pytest.fixture

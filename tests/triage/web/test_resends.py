@@ -17,9 +17,8 @@ from tests.factories import make_address, make_message, make_route, make_source
 from tests.people import Person, make_person
 from tests.resends import drafted, make_failed, planned
 from tests.work import RELAY_DENIED, hand_to_people, make_report, make_ticket
-from triage import tickets
+from triage import csv_lines, tickets
 from triage.models import MemberRole, Queue, Ticket
-from triage.web import csv_lines
 
 pytestmark = pytest.mark.django_db
 NEW = "/resends/new/"

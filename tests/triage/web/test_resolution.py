@@ -1,14 +1,16 @@
 """How does a person solve a ticket on the desk?"""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.utils import timezone
 
 from knowledgebase.models import ArticleVersion
 from tests.people import Person
 from tests.work import MAILBOX_FULL, UNAVAILABLE, UNKNOWN, make_article, make_ticket
-from triage import tickets
+from triage import measuring, tickets
 from triage.models import Resolution, ResolutionState, Ticket, TicketState
 
 pytestmark = pytest.mark.django_db
@@ -251,10 +253,14 @@ def test_an_article_says_how_often_it_helped(ana: Person) -> None:
     for _ in range(3):
         post(ana, make_ticket(), article=id_of(version))
     held, failed, _open = Resolution.objects.order_by("pk")
-    held.state, failed.state = ResolutionState.EFFECTIVE, ResolutionState.INEFFECTIVE
+    held.state, held.verified_at = ResolutionState.EFFECTIVE, held.resolved_at
+    failed.state = ResolutionState.INEFFECTIVE
     held.save()
     failed.save()
+    Resolution.objects.update(due_at=held.resolved_at - timedelta(days=1))
+    measuring.measure_due(timezone.now())
     page = ana.browser.get(url_of(make_ticket(cause=MAILBOX_FULL)))
     (article,) = page.context["articles"]
-    assert (article["applied"], article["delivered_percent"]) == (3, 50)
-    assert "used in 3 resolutions" in page.text
+    effect = article["effect"]
+    assert (effect["applied"], effect["delivered_percent"]) == (3, 50)
+    assert "applied 3 times" in page.text

@@ -99,7 +99,7 @@ def test_the_list_costs_the_same_queries_at_1_and_at_50_rules(
     few = queries_of(leo.browser, RULES)
     make_many(49)
     assert queries_of(leo.browser, RULES) == few
-    assert few <= 12
+    assert few <= 7
 
 
 # --- teaching -------------------------------------------------------------------------
@@ -330,7 +330,7 @@ def test_the_page_of_a_rule_costs_the_same_with_1_and_with_20_versions(
         make_ticket(cause="recipient.unknown", answer="550 box 18 sleeps")
     rehearsed(newest, leo)
     assert queries_of(leo.browser, path(rule)) <= few
-    assert few <= 18
+    assert few <= 9
 
 
 def test_the_pages_speak_chinese(leo: Person) -> None:

@@ -279,11 +279,53 @@ def test_rare_words_are_found_beyond_the_newest_rows(
         make_ticket(provider="northpost")
     assert kinds(ask(ana, "rarepost", kind="tickets")) == {"tickets": 1}
     assert f"#{rare.number}" in ask(ana, "rarepost").text
-    monkeypatch.setattr(newest, "CANDIDATES", 1)
-    response = ask(ana, "northpost rarepost", kind="tickets")
-    assert kinds(response) == {}
-    (group,) = ask(ana, "email", kind="tickets").context["groups"]
-    assert group["whole"] is False
+
+
+def test_a_kind_that_takes_too_long_is_named_and_leaves_the_others(
+    ana: Person, world: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = newest.holding
+
+    def holding(rows: Any, *args: Any, **options: Any) -> newest.Newest:
+        if rows.model is FailureReport:
+            raise newest.TookTooLong
+        return found(rows, *args, **options)
+
+    monkeypatch.setattr(newest, "holding", holding)
+    response = ask(ana, "northpost")
+    whole = {group["slug"]: group["whole"] for group in response.context["groups"]}
+    assert whole == {"tickets": True, "reports": False, "messages": False}
+    assert "took too long here" in response.text
+
+
+def test_who_was_shown_the_newer_rows_alone_is_led_further_back(
+    ana: Person, world: Ticket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+
+    def holding(*args: Any, before: int | None = None, **options: Any) -> Any:
+        asked.append(before)
+        return newest.Newest([], more=False, reached=77)
+
+    monkeypatch.setattr(newest, "holding", holding)
+    response = ask(ana, "northpost", kind="tickets")
+    assert "Only the newer rows with these words" in response.text
+    assert "Nothing holds all of these words" not in response.text
+    (group,) = response.context["groups"]
+    ana.browser.get(group["more_url"])
+    assert asked == [None, 78]
+
+
+def test_looking_ends_in_time(ana: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = newest.FEW_ROWS.replace("800ms", "20ms")
+    monkeypatch.setattr(newest, "FEW_ROWS", few)
+    with (
+        pytest.raises(newest.TookTooLong),
+        newest.looking(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute("SELECT count(*) FROM generate_series(1, 100000000)")
+    assert Ticket.objects.count() == 0  # the session goes on
 
 
 def test_nothing_that_a_search_sets_outlives_it(

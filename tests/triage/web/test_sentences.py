@@ -7,7 +7,7 @@ from django.utils import translation
 
 from triage.models import EventKind, TicketEvent
 from triage.severity import Reason, ReasonCode
-from triage.web import message_words, sentences
+from triage.web import message_words, sentences, tier_words
 from triage.web.sentences import Names
 
 NAMES = Names({1: "Ana", 2: "Leo"}, {"rate.quota": "Quota"}, {"mail": "Mail"})
@@ -41,6 +41,86 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
         {"level": 2, "people": 900, "minutes": 150, "burn": 135_000},
         "Escalated again: 900 people unserved for 2 h.",
     ),
+    (
+        EventKind.MACRO,
+        1,
+        {"name": "Ask them", "name_zh_hans": "询问"},
+        "Ana ran the macro “Ask them”.",
+    ),
+    (
+        EventKind.ATTACHED,
+        1,
+        {"file": 1, "name": "answer.txt"},
+        "Ana attached the file “answer.txt”.",
+    ),
+    (
+        EventKind.MERGED,
+        1,
+        {"into": 7, "reports": 1, "incident": 3, "target": 4},
+        "Ana merged the ticket into #7, with 1 report.",
+    ),
+    (
+        EventKind.MERGED,
+        1,
+        {"incident": 3, "target": 4},
+        "Ana merged incident 3 into incident 4; the ticket goes on there.",
+    ),
+    (
+        EventKind.ABSORBED,
+        1,
+        {"from": 6, "reports": 9},
+        "Ana merged ticket #6 into this one: 9 reports.",
+    ),
+    (
+        EventKind.ABSORBED,
+        1,
+        {"incident": 3, "target": 4, "reports": 412},
+        "Ana merged incident 3 into this one: 412 reports.",
+    ),
+    (
+        EventKind.SPLIT,
+        1,
+        {"incident": 3, "reports": 2, "to": 8},
+        "Ana split off 2 reports; they go on as ticket #8.",
+    ),
+    (
+        EventKind.SPLIT,
+        1,
+        {"incident": 3, "reports": 1},
+        "Ana split off 1 report.",
+    ),
+    (
+        EventKind.PARTED,
+        1,
+        {"to": 6, "reports": 2},
+        "2 reports went back to ticket #6.",
+    ),
+    (EventKind.ACKNOWLEDGED, 1, {"incident": 3}, "Ana took note of incident 3."),
+    (
+        EventKind.MUTED,
+        1,
+        {"incident": 3, "mute_until": "2026-03-02T12:00:00+00:00"},
+        "Ana muted incident 3 until 2026-03-02 12:00 UTC, or until it gets worse.",
+    ),
+    (
+        EventKind.MUTED,
+        1,
+        {"incident": 3, "mute_reports": 100},
+        "Ana muted incident 3 until it has 100 reports, or gets worse.",
+    ),
+    (
+        EventKind.MUTED,
+        1,
+        {"incident": 3},
+        "Ana muted incident 3 until it gets worse.",
+    ),
+    (
+        EventKind.UNMUTED,
+        None,
+        {"incident": 3},
+        "The machine ended the mute of incident 3.",
+    ),
+    (EventKind.REPLIED, 1, {"reply": 1}, "Ana answered the reporters."),
     (EventKind.ASSIGNED, 1, {"from": None, "to": 1}, "Ana took the ticket."),
     (
         EventKind.HANDED_OVER,
@@ -60,6 +140,56 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
         {"from_queue": "general", "to_queue": "mail"},
         "Ana handed the ticket to the queue Mail.",
     ),
+    (
+        EventKind.HANDED_OVER,
+        1,
+        {"from": 1, "to": None},
+        "Ana put the ticket down; nobody holds it.",
+    ),
+    (
+        EventKind.TIER_SET,
+        1,
+        {"from": "S3", "to": "S1", "ends": False, "reason": "The bank waits."},
+        "Ana set the tier from S3 to S1: “The bank waits.”",
+    ),
+    (
+        EventKind.TIER_SET,
+        1,
+        {"from": "S1", "to": "S3", "ends": True, "reason": ""},
+        "Ana lets the tier be judged again: S3.",
+    ),
+    (
+        EventKind.WAITING,
+        1,
+        {"on": "provider", "until": None},
+        "Ana lets the ticket wait. For: The provider.",
+    ),
+    (
+        EventKind.WAITING,
+        1,
+        {"on": "reporter", "until": "2026-03-02T12:00:00+00:00"},
+        "Ana lets the ticket wait until 2026-03-02 12:00 UTC. For: The reporter.",
+    ),
+    (EventKind.WAITING, 1, {"on": ""}, "Ana waits no longer."),
+    (
+        EventKind.WOKEN,
+        None,
+        {"on": "provider"},
+        "The time to wait is over; the ticket is open again.",
+    ),
+    (
+        EventKind.CATEGORY,
+        1,
+        {"category": "rate.quota"},
+        "Ana named the cause: Quota.",
+    ),
+    (
+        EventKind.CATEGORY,
+        1,
+        {"category": None},
+        "Ana went back to the diagnosed cause.",
+    ),
+    (EventKind.UNDONE, 1, {"seq": 3, "kind": "tier_set"}, "Ana undid: tier set."),
     (EventKind.NOTED, 1, {"note": 7}, "Ana wrote a note."),
     (
         EventKind.PARKED,
@@ -162,6 +292,27 @@ EVENTS: list[tuple[EventKind, int | None, dict[str, Any], str]] = [
         "The machine reopened the ticket: the same failure came again",
     ),
     (
+        EventKind.CAME_BACK,
+        None,
+        {"reports": 2, "days": 1},
+        "The failure came back within 1 day: 2 reports since.",
+    ),
+    (
+        EventKind.CAME_BACK,
+        None,
+        {"reports": 1, "days": 3, "ticket": 7},
+        (
+            "The failure came back within 3 days: 1 report since. Work goes on in "
+            "ticket #7."
+        ),
+    ),
+    (
+        EventKind.CAME_BACK,
+        None,
+        {"reports": 1, "days": 3, "before": 5},
+        "Solved before in ticket #5, and it came back.",
+    ),
+    (
         EventKind.REDIAGNOSED,
         1,
         {"reports": 1},
@@ -225,9 +376,9 @@ def test_a_reason_is_said_in_a_few_words(
 ) -> None:
     reason = Reason(code, 5, params)
     with translation.override("en"):
-        assert sentences.of_reason(reason) == said
+        assert tier_words.of_reason(reason) == said
     with translation.override("zh-hans"):
-        assert chinese(sentences.of_reason(reason))
+        assert chinese(tier_words.of_reason(reason))
 
 
 def test_every_kind_of_event_and_reason_has_its_words() -> None:

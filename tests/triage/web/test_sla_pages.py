@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from tests.people import Person
 from tests.work import make_ticket
-from triage import promising, sla
+from triage import sla
 from triage.models import (
     BusinessCalendar,
     BusinessHours,
@@ -21,6 +21,7 @@ from triage.models import (
     SlaPolicy,
     Ticket,
 )
+from triage.rehearsals import of_promises
 from triage.web.sla_forms import SpanField, TermsForm
 
 pytestmark = pytest.mark.django_db
@@ -166,7 +167,7 @@ def test_only_the_last_week_is_looked_at(leo: Person, general: Queue) -> None:
 def test_a_rehearsal_says_when_there_were_more(
     leo: Person, general: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(promising, "MOST_TICKETS", 1)
+    monkeypatch.setattr(of_promises, "MOST_TICKETS", 1)
     for _ in range(2):
         make_ticket()
     page = rehearse(leo, terms(general))

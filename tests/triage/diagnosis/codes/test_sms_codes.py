@@ -21,6 +21,7 @@ ANSWERS: list[Answer] = [
     ("twilio", "Twilio_SMS", _TWILIO % "30005", "recipient.unknown"),
     ("twilio", "twilio", '{"code":21610,"status":400}', "consent.unsubscribed"),
     ("twilio", "twilio-v1", "Twilio error 63016", "consent.not_subscribed"),
+    ("twilio", "twilio", _TWILIO % "63106", "recipient.channel_unsupported"),
     ("twilio", "twilio", "ErrorCode=30036&MessageStatus=failed", "network.expired"),
     ("vonage_sms", "vonage", _VONAGE % "9", "config.billing"),
     ("vonage_sms", "nexmo", _VONAGE % "4", "config.credentials"),

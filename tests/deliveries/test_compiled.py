@@ -1,0 +1,61 @@
+"""Are rows that are fetched by a built statement those of the ORM?"""
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from deliveries.compiled import ById
+from deliveries.models import DeliveryAttempt, Message
+from tests.factories import make_attempt, make_message
+
+pytestmark = pytest.mark.django_db
+
+ROWS = ById(lambda: DeliveryAttempt.objects.select_related("route__provider"))
+LOCKED = ById(
+    lambda: Message.objects.select_for_update(of=("self",)).select_related(
+        "source", "recipient", "address__recipient__key"
+    )
+)
+
+
+def test_they_are_the_same_with_what_they_refer_to() -> None:
+    made = [make_attempt(make_message()) for _ in range(2)]
+
+    with CaptureQueriesContext(connection) as asked:
+        fetched = ROWS.fetch([made[1].pk, made[0].pk])
+        for row, own in zip(fetched, made, strict=True):
+            assert row.__dict__.keys() == own_again(own).__dict__.keys()
+            assert row.route.provider == own.route.provider
+
+    assert [row.pk for row in fetched] == [row.pk for row in made]
+    assert sum("ANY" in each["sql"] for each in asked) == 1
+
+
+def own_again(attempt: DeliveryAttempt) -> DeliveryAttempt:
+    found: DeliveryAttempt = DeliveryAttempt.objects.get(pk=attempt.pk)
+    return found
+
+
+def test_a_message_that_has_no_address_has_none() -> None:
+    message = make_message()
+
+    with transaction.atomic():
+        (fetched,) = LOCKED.fetch([message.pk])
+
+    assert fetched == message
+    assert fetched.address is None
+    assert fetched.source == message.source
+
+
+def test_for_no_ids_nothing_is_asked() -> None:
+    with CaptureQueriesContext(connection) as asked:
+        assert ROWS.fetch([]) == []
+
+    assert not asked.captured_queries
+
+
+def test_a_query_that_filters_by_more_is_refused() -> None:
+    rows = ById(lambda: DeliveryAttempt.objects.filter(n=1))
+
+    with pytest.raises(ValueError, match="nothing else"):
+        rows.fetch([1])

@@ -1,0 +1,118 @@
+"""What could a decision change? All of it, to be compared before and after."""
+
+from typing import Any
+
+from django.db import models
+
+from deliveries.models import (
+    DeliveryAttempt,
+    Message,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
+    RouteHealth,
+    Suppression,
+)
+from knowledgebase.models import (
+    Answer,
+    Article,
+    ArticleEvent,
+    ArticleTranslation,
+    ArticleVersion,
+    MissedSearch,
+    ModuleReader,
+    Question,
+    TrainingItem,
+    TrainingModule,
+    Vote,
+    WritingTask,
+)
+from triage.models import (
+    AgentProfile,
+    Attachment,
+    BulkAction,
+    BusinessCalendar,
+    BusinessHours,
+    CannedText,
+    Decline,
+    Diagnosis,
+    DiagnosisRule,
+    FailureReport,
+    Macro,
+    Membership,
+    Note,
+    Queue,
+    Resolution,
+    Reveal,
+    RoutingRule,
+    RuleEvent,
+    RuleRehearsal,
+    SavedView,
+    Selection,
+    SlaClock,
+    SlaPolicy,
+    StaffNotice,
+    Ticket,
+    TicketEvent,
+    Watch,
+    WebhookDelivery,
+    WebhookEndpoint,
+)
+
+WATCHED: tuple[type[models.Model], ...] = (
+    AgentProfile,
+    Answer,
+    Article,
+    ArticleEvent,
+    ArticleTranslation,
+    ArticleVersion,
+    MissedSearch,
+    ModuleReader,
+    TrainingItem,
+    TrainingModule,
+    Attachment,
+    BulkAction,
+    BusinessCalendar,
+    BusinessHours,
+    CannedText,
+    Decline,
+    DeliveryAttempt,
+    Diagnosis,
+    DiagnosisRule,
+    FailureReport,
+    Macro,
+    Message,
+    Note,
+    ResendEvent,
+    ResendItem,
+    ResendOperation,
+    Resolution,
+    Reveal,
+    RouteHealth,
+    Membership,
+    Question,
+    Queue,
+    RoutingRule,
+    RuleEvent,
+    RuleRehearsal,
+    SavedView,
+    Selection,
+    SlaClock,
+    SlaPolicy,
+    StaffNotice,
+    Suppression,
+    Ticket,
+    TicketEvent,
+    Vote,
+    Watch,
+    WebhookDelivery,
+    WebhookEndpoint,
+    WritingTask,
+)
+
+
+def everything() -> list[list[tuple[Any, ...]]]:
+    """All that a decision could change."""
+    return [
+        list(model._default_manager.order_by("pk").values_list()) for model in WATCHED
+    ]
