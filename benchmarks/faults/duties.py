@@ -8,7 +8,8 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.db import OperationalError, connection
 from django.utils import timezone
@@ -18,6 +19,7 @@ from triage import notices, pipeline, poison, repair
 
 IDLE_S = 0.05
 CHUNK = 40  # tries a turn, so that every duty has one soon
+TURN = 7215  # a lock in the database, shared by all who are in the middle of a turn
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +53,8 @@ def _turns(*own: Callable[[], int]) -> None:
     while True:
         order.shuffle(duties)
         try:
-            done = sum(duty() for duty in duties)
+            with _in_a_turn():
+                done = sum(duty() for duty in duties)
         except OperationalError:
             # A deadlock or a lost connection ends a task of Celery, not its worker.
             log.exception("A turn was broken off.")
@@ -59,3 +62,26 @@ def _turns(*own: Callable[[], int]) -> None:
             done = 0
         if not done:
             time.sleep(IDLE_S)
+
+
+@contextmanager
+def _in_a_turn() -> Iterator[None]:
+    """Let others see that work is being done; whoever dies at it is seen no more."""
+    _ask("pg_advisory_lock_shared")
+    yield
+    _ask("pg_advisory_unlock_shared")
+
+
+@contextmanager
+def between_turns() -> Iterator[None]:
+    """Wait until nobody is in the middle of a turn, and let nobody begin one."""
+    _ask("pg_advisory_lock")
+    try:
+        yield
+    finally:
+        _ask("pg_advisory_unlock")
+
+
+def _ask(function: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(%s)", [TURN])

@@ -21,8 +21,6 @@ from deliveries.models import Dedup, DeliveryAttempt, Message, Outcome
 
 KEYED, FORGETFUL, OWN = "keyed", "forgetful", "own"
 NOT_AFTER = 0.9  # of the sends: some end unclear and are never made
-BETWEEN = 0.5  # of the kills come between the provider's yes and our record
-ANY_MOMENT_S = 0.05
 LOSES_NOTES = 0.1  # of the deaths of a source's process
 
 
@@ -57,7 +55,7 @@ def run(size: Size) -> Reckoning:
         shift = Shift(crew, provider, messages, jobs, size.real_time)
         shift.begin()
         began = time.monotonic()
-        kills = _kill(shift, provider, size, rng)
+        kills = _kill(shift, size, rng)
         shift.drain()
         found = reckon(messages, provider)
         found.figures = _figures(messages, kills, time.monotonic() - began)
@@ -99,40 +97,26 @@ def _world(
     return messages, systems
 
 
-def _kill(
-    shift: Shift, provider: Provider, size: Size, rng: random.Random
-) -> tuple[int, int]:
+def _kill(shift: Shift, size: Size, rng: random.Random) -> tuple[int, int]:
     """Kill at chosen sends; return how many workers and how many of the source's."""
     kills = [0, 0]
     last = int(NOT_AFTER * size.messages)
-    for send in sorted(rng.sample(range(1, last), size.kills)):
-        place = _victim(shift, provider, size, send, rng)
-        if place is None:
-            break
+    for lane in shift.moments(sorted(rng.sample(range(1, last), size.kills)), rng):
+        place = rng.choice(_victims(size, lane))
         shift.kill(place)
         of_source = place >= size.workers
         kills[of_source] += 1
         if of_source and rng.random() < LOSES_NOTES:
             Path(shift.jobs[place][2]).unlink(missing_ok=True)
-        provider.let_go()
     return kills[0], kills[1]
 
 
-def _victim(
-    shift: Shift, provider: Provider, size: Size, send: int, rng: random.Random
-) -> int | None:
-    """Wait for the moment of a kill and say whom it hits; None if it never came."""
-    workers = range(size.workers)
-    systems = range(size.workers, size.workers + size.systems)
-    if rng.random() < BETWEEN:
-        provider.hold_from(send)
-        came = shift.until(lambda: provider.held is not None)
-        victims = systems if provider.held == OWN else workers
-    else:
-        came = shift.until(lambda: provider.sent >= send)
-        time.sleep(rng.random() * ANY_MOMENT_S)
-        victims = range(len(shift.jobs))
-    return rng.choice(victims) if came else None
+def _victims(size: Size, lane: str | None) -> range:
+    """Say whose places among the jobs may wait for the answer of a lane."""
+    everybody = size.workers + size.systems
+    if lane is None:
+        return range(everybody)
+    return range(size.workers, everybody) if lane == OWN else range(size.workers)
 
 
 def _figures(

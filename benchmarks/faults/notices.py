@@ -9,11 +9,9 @@ import random
 import time
 from collections import Counter
 from dataclasses import dataclass
-from functools import partial
 from secrets import token_hex
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -52,8 +50,6 @@ from triage.models import (
 
 MAIL, TEXTS = "mail", "texts"
 NOT_AFTER = 0.9  # of the people: the last ones are told in peace
-BETWEEN = 0.5  # of the kills come between the provider's yes and our record
-ANY_MOMENT_S = 0.05
 CHUNK = 100
 
 
@@ -84,7 +80,7 @@ def run(size: Size) -> Reckoning:
         shift = Shift(crew, provider, [], [TELL] * size.workers, size.real_time)
         began = time.monotonic()
         shift.begin()
-        kills = _kill(shift, provider, ticket, size, rng)
+        kills = _kill(shift, size, rng)
         shift.until(lambda: not _left(ticket))
         found = _reckon(ticket, provider, size)
         found.figures["kills"] = kills
@@ -151,29 +147,14 @@ def _resolve(ticket: Ticket) -> None:
     resolution.resolve(ticket.number, actor, answer, now=timezone.now())
 
 
-def _kill(
-    shift: Shift, provider: Provider, ticket: Ticket, size: Size, rng: random.Random
-) -> int:
+def _kill(shift: Shift, size: Size, rng: random.Random) -> int:
     """Kill at chosen notices; return how many workers."""
-    rows = Notice.objects.filter(event__ticket=ticket, state=NoticeState.SENT)
     kills = 0
-    for nth in sorted(rng.sample(range(1, int(NOT_AFTER * size.people)), size.kills)):
-        if rng.random() < BETWEEN:
-            provider.hold_from(nth)
-            came = shift.until(lambda: provider.held is not None)
-        else:
-            came = shift.until(partial(_has_left, rows, nth))
-            time.sleep(rng.random() * ANY_MOMENT_S)
-        if not came:
-            break
+    sends = sorted(rng.sample(range(1, int(NOT_AFTER * size.people)), size.kills))
+    for _lane in shift.moments(sends, rng):
         shift.kill(rng.randrange(size.workers))
         kills += 1
-        provider.let_go()
     return kills
-
-
-def _has_left(rows: "QuerySet[Notice]", nth: int) -> bool:
-    return rows.count() >= nth
 
 
 def _left(ticket: Ticket) -> int:

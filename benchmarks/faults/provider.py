@@ -65,7 +65,7 @@ class Provider:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.let_go()
+        self.hold_from(None)
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -83,22 +83,21 @@ class Provider:
         """How often somebody would have received a message."""
         return sum(lane.sends[message] for lane in self.lanes.values())
 
-    def hold_from(self, send: int) -> None:
-        """Answer nobody from a send on, counted over all lanes from 1."""
+    def hold_from(self, send: int | None) -> None:
+        """Answer whoever waits, and nobody from another send on; with None go on.
+
+        Sends are counted over all lanes from 1.
+        """
         with self._change:
             self._hold_at = send
+            self._held = Counter()
+            self._change.notify_all()
 
     @property
     def held(self) -> str | None:
         """A lane in which somebody waits for an answer at the moment."""
         with self._change:
             return next(iter(+self._held), None)
-
-    def let_go(self) -> None:
-        """Answer again."""
-        with self._change:
-            self._hold_at = None
-            self._change.notify_all()
 
     def take(self, name: str, message: str, key: str) -> bool:
         """Write a request down; say whether the message is taken."""
@@ -117,11 +116,12 @@ class Provider:
         return True
 
     def _hold(self, name: str) -> None:
-        if self._hold_at is None or self.sent < self._hold_at:
+        at, held = self._hold_at, self._held
+        if at is None or self.sent < at:
             return
-        self._held[name] += 1
-        self._change.wait_for(lambda: self._hold_at is None, LONGEST_HOLD_S)
-        self._held[name] -= 1
+        held[name] += 1
+        self._change.wait_for(lambda: self._hold_at != at, LONGEST_HOLD_S)
+        held[name] -= 1
 
 
 class _Server(ThreadingHTTPServer):

@@ -5,8 +5,9 @@ more, all workers are killed and whatever waits for its time is due at once: nob
 left who could still hold a lease.
 """
 
+import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from django.db.models.functions import Now
 
 from benchmarks.faults import reckoning
 from benchmarks.faults.crew import Crew
+from benchmarks.faults.duties import between_turns
 from benchmarks.faults.provider import Provider
 from deliveries.circuit import OPEN_FOR
 from deliveries.models import (
@@ -36,6 +38,8 @@ SEND = "benchmarks.faults.source.send"
 LOOK_EVERY_S = 0.05
 ASK_EVERY_S = 0.5  # the database, whether anything is due
 QUIET_S = 1.0
+BETWEEN = 0.5  # of the kills come between the provider's yes and our record
+ANY_MOMENT_S = 0.05
 # Long enough for three leases of a minute and a retry; only a fault is waited for.
 PATIENCE_S = 300.0
 
@@ -62,6 +66,27 @@ class Shift:
         """Kill whoever has a place among the jobs, and have another take it."""
         self.crew.kill(self._pids[place])
         self._pids[place] = self.crew.start(*self.jobs[place])
+
+    def moments(
+        self, sends: Sequence[int], rng: random.Random, between: float = BETWEEN
+    ) -> Iterator[str | None]:
+        """Yield when somebody is to be killed, at each of some sends in order.
+
+        That is the lane in which a caller waits for its answer, or None when nobody
+        is held. Nothing is sent beyond the next of them, however late a kill comes.
+        """
+        self.provider.hold_from(sends[0])
+        for following in (*sends[1:], None):
+            if not self.until(lambda: self.provider.held is not None):
+                return
+            lane = self.provider.held
+            if rng.random() < between:
+                yield lane
+                self.provider.hold_from(following)
+            else:
+                self.provider.hold_from(following)
+                time.sleep(rng.random() * ANY_MOMENT_S)
+                yield None
 
     def drain(self) -> float:
         """Wait until everything has come to an end; return how long that took.
@@ -110,12 +135,17 @@ class Shift:
         of_nobody = DelegatedSend.objects.filter(state=DelegatedState.ACKNOWLEDGED)
         of_nobody.update(due_at=Now())
         if not self.real_time and self._has(due_at__gt=Now()):
-            workers = [n for n, job in enumerate(self.jobs) if job in (WORK, TELL)]
-            for place in workers:
-                self.crew.kill(self._pids[place])
-            let_leases_end()
-            for place in workers:
-                self._pids[place] = self.crew.start(*self.jobs[place])
+            # Who is only slow has not died: nobody is taken from work in the middle.
+            with between_turns():
+                self._replace_workers()
+
+    def _replace_workers(self) -> None:
+        workers = [n for n, job in enumerate(self.jobs) if job in (WORK, TELL)]
+        for place in workers:
+            self.crew.kill(self._pids[place])
+        let_leases_end()
+        for place in workers:
+            self._pids[place] = self.crew.start(*self.jobs[place])
 
 
 def let_leases_end() -> None:

@@ -19,7 +19,8 @@ FILTER_PARAMETERS = [
     OpenApiParameter("created_after", _MOMENT, description="Received at or after."),
     OpenApiParameter("created_before", _MOMENT, description="Received before."),
     OpenApiParameter(
-        "client_report_id", {"type": "string", "minLength": 1, "maxLength": 128}
+        "client_report_id",
+        {"type": "string", "maxLength": 128, "pattern": r"^[^\x00]+$"},
     ),
     OpenApiParameter("state", {"type": "string", "enum": ReportState.values}),
     OpenApiParameter("channel", {"type": "string", "enum": ChannelKind.values}),

@@ -199,7 +199,9 @@ def test_generated_requests_are_answered_as_documented(
     def check(case: schemathesis.Case) -> None:
         if mode is GenerationMode.POSITIVE:
             case.query.pop("cursor", None)  # which only a page before can give
-        case.call_and_validate(headers=sam.headers)
+        # What calls the application without a wire reads no compressed answer.
+        plain = {"Accept-Encoding": "identity"}
+        case.call_and_validate(headers={**sam.headers, **plain})
 
     check()
 
