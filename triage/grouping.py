@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet, Subquery
 
 from deliveries import readers
@@ -95,7 +96,8 @@ def _upsert(
     """Lock the home groups and those they are merged into; return the latter.
 
     A merge holds both of its groups. So the aliases that stand once all are locked
-    are the last word; that others stood before is rare, and then it locks once more.
+    are the last word. That others stood before is rare: then all are let go, as one
+    more could be locked out of order, and are locked anew.
     """
     rows = {
         digest: _new_group(digest, members, parts[digest])
@@ -106,8 +108,9 @@ def _upsert(
         for digest, end in ends.items():
             seen = max(rows[digest].last_seen, end.last_seen)
             rows[end.digest] = _again(rows.get(end.digest, end), seen)
+        before = transaction.savepoint()
         FailureGroup.objects.bulk_create(
-            [rows[digest] for digest in sorted(rows)],
+            [_again(row, row.last_seen) for _digest, row in sorted(rows.items())],
             update_conflicts=True,
             unique_fields=["digest"],
             update_fields=["last_seen"],
@@ -115,7 +118,9 @@ def _upsert(
         now_ends = _ends(by_digest)
         if {each.pk for each in now_ends.values()} <= {e.pk for e in ends.values()}:
             break
+        transaction.savepoint_rollback(before)
         ends = now_ends
+    transaction.savepoint_commit(before)
     found = FailureGroup.objects.filter(digest__in=by_digest).select_related("category")
     return {**{group.digest: group for group in found}, **now_ends}
 
@@ -263,7 +268,9 @@ def move(report: FailureReport, category: FailureCategory, now: datetime) -> Non
     report.category = category
     digests = {report.fingerprint, digest_with(report, category)}
     rows = FailureGroup.objects.select_for_update(of=("self",), no_key=True)
-    list(rows.filter(Q(digest__in=digests) | Q(pk=report.group_id)).order_by("digest"))
+    ends = [group.pk for group in _ends(digests).values()]
+    named = Q(digest__in=digests) | Q(pk__in=[*ends, report.group_id])
+    list(rows.filter(named).order_by("digest"))
     before = FailureReport.objects.values_list("group_id", flat=True).get(pk=report.pk)
     if before is not None:
         _leave(report, before, now)

@@ -58,8 +58,9 @@ class _Stream:
         wanted = len(self.made) + count
         self.until(lambda: len(self.made) >= wanted)
         fresh = [message.pk for message in self.made[-count:]]
+        on_the_way = (MessageState.RETRY_WAIT, MessageState.SENDING)
         waiting = Message.objects.filter(
-            pk__in=fresh, state=MessageState.RETRY_WAIT, last_outcome=""
+            pk__in=fresh, state__in=on_the_way, last_outcome=""
         )
         self.shift.until(lambda: not waiting.exists())
 

@@ -103,7 +103,7 @@ def unclear(desk: Desk, dedup: Dedup = Dedup.LOOKUP) -> DeliveryAttempt:
 def make_due() -> None:
     """Let the time pass after which an absence counts."""
     rows = DeliveryAttempt.objects.filter(due_at__isnull=False)
-    rows.update(due_at=timezone.now() - timedelta(seconds=1))
+    rows.update(due_at=timezone.now() - timedelta(minutes=5))
 
 
 def abandoned() -> DeliveryAttempt:

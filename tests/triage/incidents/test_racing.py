@@ -4,7 +4,8 @@ Two connections, for real: one holds the merge open while the other joins, and t
 other way about.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from threading import Event
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -23,8 +24,9 @@ from tests.triage.incidents.desk import (
     ticket_of,
 )
 from tests.work import UNAVAILABLE, hand_to_people, make_report
-from triage import incidents
+from triage import grouping, incidents
 from triage.models import (
+    FailureGroup,
     FailureReport,
     GroupAlias,
     Ticket,
@@ -132,6 +134,35 @@ def test_two_merges_against_each_other_make_no_circle(leo: Person) -> None:
     with pytest.raises(Invalid):
         other.end()
     assert_whole(2)
+
+
+def test_who_learns_late_of_a_merge_lets_go_before_locking_where_it_leads(
+    leo: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = fail("here", 2), fail("there", 2)
+    join = come("here")
+    merge(here, there, leo)
+    real, asked = grouping._ends, []
+    has_here, there_is_held = Event(), Event()
+
+    def learns_late(digests: Iterable[str]) -> dict[str, FailureGroup]:
+        asked.append(digests)
+        if len(asked) > 1:
+            has_here.set()
+            assert there_is_held.wait(10)
+            return real(digests)
+        return {}
+
+    monkeypatch.setattr(grouping, "_ends", learns_late)
+    other = Other(join)
+    assert has_here.wait(10)
+    with transaction.atomic():
+        grouping.lock([there.pk])
+        there_is_held.set()
+        grouping.lock([here.pk])
+    assert group_of(other.end()) == there
+    assert len(asked) == 3
+    assert_whole(5)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -181,7 +181,7 @@ def test_one_that_fails_three_times_is_given_up(
     monkeypatch.setattr("triage.notices.leaving._leave", breaks)
     for _ in range(4):
         leave()
-    Notice.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    Notice.objects.update(due_at=timezone.now() - timedelta(minutes=5))
     assert notices.park_exhausted(timezone.now()) == 1
     assert Notice.objects.get().state == NoticeState.DEAD
 
@@ -199,7 +199,8 @@ def lose(message: Message) -> None:
         source=message.source,
         message=message,
         attempt_n=attempt.n,
-        due_at=now - timedelta(seconds=1),
+        due_at=now
+        - timedelta(minutes=5),  # the database knows the time by its own clock
     )
     repair.follow_up_due(now)
 
@@ -236,7 +237,7 @@ def test_silence_about_a_notice_asks_nobody(ana: Person) -> None:
         kind=ChangeKind.SILENT,
         source=message.source,
         message=message,
-        due_at=timezone.now() - timedelta(seconds=1),
+        due_at=timezone.now() - timedelta(minutes=5),
     )
     repair.follow_up_due(timezone.now())
     assert Notice.objects.get() == notice
