@@ -56,6 +56,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'failure category',
                 'verbose_name_plural': 'failure categories',
                 'ordering': ['slug'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('slug',), name='failurecategory_slug'),
+                    models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z]+\\.[a-z_]+$'), ('slug__startswith', django.db.models.functions.text.Concat(models.F('family'), models.Value('.')))), name='failurecategory_slug_shape'),
+                    models.CheckConstraint(condition=models.Q(models.Q(models.Q(('deprecated_at__isnull', True), ('successor__isnull', True)), models.Q(('deprecated_at__isnull', False), ('successor__isnull', False)), _connector='OR'), models.Q(('successor__isnull', True), models.Q(('successor', models.F('id')), _negated=True), _connector='OR')), name='failurecategory_deprecated_has_successor'),
+                    models.CheckConstraint(condition=models.Q(('handling_level__range', (1, 4))), name='failurecategory_handling_level_range'),
+                    models.CheckConstraint(condition=models.Q(('retry_class__in', ['safe', 'conditional', 'never'])), name='failurecategory_retry_class_known'),
+                    models.CheckConstraint(condition=models.Q(('repair_policy__in', ['retry_backoff', 'failover', 'suppress_recipient', 'fix_template', 'ask_user', 'human', 'wait', 'close'])), name='failurecategory_repair_policy_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -94,6 +102,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'address',
                 'verbose_name_plural': 'addresses',
+                'constraints': [
+                    models.UniqueConstraint(fields=('recipient', 'channel', 'pseudonym'), name='address_channel_pseudonym'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='address_channel_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +120,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'recipient key',
                 'verbose_name_plural': 'recipient keys',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', True), ('wrapped_key__isnull', False)), models.Q(('destroyed_at__isnull', False), ('wrapped_key__isnull', True)), _connector='OR'), name='recipientkey_destroyed_is_empty'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -124,6 +139,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'route',
                 'verbose_name_plural': 'routes',
                 'ordering': ['channel', 'region', 'position', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('channel', 'region', 'provider'), name='route_once'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='route_channel_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -180,6 +199,19 @@ class Migration(migrations.Migration):
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('verify_by__isnull', False)), fields=['verify_by'], name='message_verify_by'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'external_id'), name='message_external_id'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'held', 'sending', 'accepted', 'delivered', 'failed', 'retry_wait', 'unknown', 'expired', 'cancelled'])), name='message_state_known'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='message_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='message_purpose_known'),
+                    models.CheckConstraint(condition=models.Q(('evidence_level__range', (0, 4)), ('needed_level__range', (0, 4))), name='message_levels_in_range'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'delivered'), _negated=True), ('evidence_level__gte', 3), _connector='OR'), name='message_delivered_has_evidence'),
+                    models.CheckConstraint(condition=models.Q(('supersedes__isnull', True), models.Q(('supersedes', models.F('id')), _negated=True), _connector='OR'), name='message_not_self_superseding'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), models.Q(('hold', ''), _negated=True)), models.Q(models.Q(('state', 'held'), _negated=True), ('hold', '')), _connector='OR'), name='message_held_has_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -197,6 +229,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'idempotency key',
                 'verbose_name_plural': 'idempotency keys',
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'route', 'key'), name='idempotencykey_source_key'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -219,6 +254,13 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'fact changes',
                 'ordering': ['-id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='factchange_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='factchange_parked_not_due'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['attempt_finished', 'evidence', 'silent', 'suppression'])), name='factchange_kind_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -240,6 +282,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'delivery event',
                 'verbose_name_plural': 'delivery events',
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('provider', 'dedup_hash'), name='event_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'accepted', 'delivered', 'bounced', 'confirmed'])), name='event_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3, 4])), name='event_level_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -271,6 +318,19 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'delivery attempts',
                 'ordering': ['message', 'n'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='deliveryattempt_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='deliveryattempt_parked_not_due'),
+                    models.UniqueConstraint(fields=('message', 'n'), name='attempt_n'),
+                    models.UniqueConstraint(condition=models.Q(('outcome__in', ('planned', 'sending'))), fields=('message',), name='attempt_one_running'),
+                    models.UniqueConstraint(condition=models.Q(('outcome', 'cancelled'), _negated=True), fields=('idempotency_key', 'route'), name='attempt_key'),
+                    models.CheckConstraint(condition=models.Q(('started_at__isnull', True), ('finished_at__isnull', True), ('started_at__lte', models.F('finished_at')), _connector='OR'), name='attempt_times_ordered'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('outcome__in', ('planned', 'sending'))), models.Q(('finished_at__isnull', False), models.Q(('outcome__in', ('planned', 'sending')), _negated=True)), _connector='OR'), name='attempt_finished_iff_over'),
+                    models.CheckConstraint(condition=models.Q(('outcome__in', ['planned', 'sending', 'accepted', 'refused', 'unclear', 'cancelled'])), name='attempt_outcome_known'),
+                    models.CheckConstraint(condition=models.Q(('cause__in', ['initial', 'auto', 'agent'])), name='attempt_cause_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -292,6 +352,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'API key',
                 'verbose_name_plural': 'API keys',
                 'ordering': ['source', 'name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('prefix',), name='apikey_prefix'),
+                    models.UniqueConstraint(fields=('digest',), name='apikey_digest'),
+                    models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['report:write', 'report:read'])), name='apikey_scopes_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -314,190 +379,21 @@ class Migration(migrations.Migration):
                 'verbose_name': 'suppression',
                 'verbose_name_plural': 'suppressions',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('source', 'channel', 'pseudonym', 'purpose'), name='suppression_active', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('lifted_at__isnull', True), models.Q(('lifted_by__isnull', False), models.Q(('lift_reason', ''), _negated=True)), _connector='OR'), name='suppression_lift_complete'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='suppression_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('purpose__isnull', True), ('purpose__in', ['security', 'transactional', 'social', 'marketing']), _connector='OR'), name='suppression_purpose_known'),
+                    models.CheckConstraint(condition=models.Q(('origin__in', ['event', 'agent', 'client'])), name='suppression_origin_known'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='failurecategory',
-            constraint=models.UniqueConstraint(fields=('slug',), name='failurecategory_slug'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurecategory',
-            constraint=models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z]+\\.[a-z_]+$'), ('slug__startswith', django.db.models.functions.text.Concat(models.F('family'), models.Value('.')))), name='failurecategory_slug_shape'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurecategory',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('deprecated_at__isnull', True), ('successor__isnull', True)), models.Q(('deprecated_at__isnull', False), ('successor__isnull', False)), _connector='OR'), models.Q(('successor__isnull', True), models.Q(('successor', models.F('id')), _negated=True), _connector='OR')), name='failurecategory_deprecated_has_successor'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurecategory',
-            constraint=models.CheckConstraint(condition=models.Q(('handling_level__range', (1, 4))), name='failurecategory_handling_level_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurecategory',
-            constraint=models.CheckConstraint(condition=models.Q(('retry_class__in', ['safe', 'conditional', 'never'])), name='failurecategory_retry_class_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurecategory',
-            constraint=models.CheckConstraint(condition=models.Q(('repair_policy__in', ['retry_backoff', 'failover', 'suppress_recipient', 'fix_template', 'ask_user', 'human', 'wait', 'close'])), name='failurecategory_repair_policy_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.UniqueConstraint(fields=('recipient', 'channel', 'pseudonym'), name='address_channel_pseudonym'),
-        ),
-        migrations.AddConstraint(
-            model_name='address',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='address_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='recipientkey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('destroyed_at__isnull', True), ('wrapped_key__isnull', False)), models.Q(('destroyed_at__isnull', False), ('wrapped_key__isnull', True)), _connector='OR'), name='recipientkey_destroyed_is_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.UniqueConstraint(fields=('channel', 'region', 'provider'), name='route_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='route',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='route_channel_known'),
         ),
         migrations.AddConstraint(
             model_name='recipient',
             constraint=models.UniqueConstraint(fields=('source', 'external_ref'), name='recipient_source_ref'),
         ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('verify_by__isnull', False)), fields=['verify_by'], name='message_verify_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('source', 'external_id'), name='message_external_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'held', 'sending', 'accepted', 'delivered', 'failed', 'retry_wait', 'unknown', 'expired', 'cancelled'])), name='message_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='message_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='message_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('evidence_level__range', (0, 4)), ('needed_level__range', (0, 4))), name='message_levels_in_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'delivered'), _negated=True), ('evidence_level__gte', 3), _connector='OR'), name='message_delivered_has_evidence'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('supersedes__isnull', True), models.Q(('supersedes', models.F('id')), _negated=True), _connector='OR'), name='message_not_self_superseding'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'held'), models.Q(('hold', ''), _negated=True)), models.Q(models.Q(('state', 'held'), _negated=True), ('hold', '')), _connector='OR'), name='message_held_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.UniqueConstraint(fields=('source', 'route', 'key'), name='idempotencykey_source_key'),
-        ),
-        migrations.AddIndex(
-            model_name='factchange',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='factchange_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='factchange',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='factchange_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='factchange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['attempt_finished', 'evidence', 'silent', 'suppression'])), name='factchange_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryevent',
-            constraint=models.UniqueConstraint(fields=('provider', 'dedup_hash'), name='event_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryevent',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'accepted', 'delivered', 'bounced', 'confirmed'])), name='event_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryevent',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [0, 1, 2, 3, 4])), name='event_level_known'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='deliveryevent',
             trigger=pgtrigger.compiler.Trigger(name='event_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF current_setting('undelivered.pruning', true) = 'on' THEN\n    RETURN COALESCE(NEW, OLD);\nEND IF;\nRAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n", hash='4d5bb3314a194bc41fba2a16500d70338cf95d82', operation='UPDATE OR DELETE', pgid='pgtrigger_event_append_only_76975', table='deliveries_deliveryevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='deliveryattempt',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='deliveryattempt_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='deliveryattempt_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.UniqueConstraint(fields=('message', 'n'), name='attempt_n'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome__in', ('planned', 'sending'))), fields=('message',), name='attempt_one_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'cancelled'), _negated=True), fields=('idempotency_key', 'route'), name='attempt_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('started_at__isnull', True), ('finished_at__isnull', True), ('started_at__lte', models.F('finished_at')), _connector='OR'), name='attempt_times_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at__isnull', True), ('outcome__in', ('planned', 'sending'))), models.Q(('finished_at__isnull', False), models.Q(('outcome__in', ('planned', 'sending')), _negated=True)), _connector='OR'), name='attempt_finished_iff_over'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['planned', 'sending', 'accepted', 'refused', 'unclear', 'cancelled'])), name='attempt_outcome_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='deliveryattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['initial', 'auto', 'agent'])), name='attempt_cause_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(fields=('prefix',), name='apikey_prefix'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.UniqueConstraint(fields=('digest',), name='apikey_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__contained_by', ['report:write', 'report:read'])), name='apikey_scopes_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('source', 'channel', 'pseudonym', 'purpose'), name='suppression_active', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(('lifted_at__isnull', True), models.Q(('lifted_by__isnull', False), models.Q(('lift_reason', ''), _negated=True)), _connector='OR'), name='suppression_lift_complete'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='suppression_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__isnull', True), ('purpose__in', ['security', 'transactional', 'social', 'marketing']), _connector='OR'), name='suppression_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['event', 'agent', 'client'])), name='suppression_origin_known'),
         ),
     ]

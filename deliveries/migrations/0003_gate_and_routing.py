@@ -41,10 +41,19 @@ class Migration(migrations.Migration):
                 ('confirmed_at', models.DateTimeField(blank=True, null=True, verbose_name='given at')),
                 ('withdrawn_at', models.DateTimeField(blank=True, null=True, verbose_name='withdrawn at')),
                 ('token_digest', models.CharField(blank=True, editable=False, max_length=64, verbose_name='token digest')),
+                ('address', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='deliveries.address', verbose_name='address')),
             ],
             options={
                 'verbose_name': 'consent',
                 'verbose_name_plural': 'consents',
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state', 'lapsed'), _negated=True), fields=('address', 'purpose'), name='consent_current'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'confirmed'), _negated=True), models.Q(('confirmed_at__isnull', False), ('proof__isnull', False)), _connector='OR'), name='consent_confirmed_has_proof'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', False), _connector='OR'), name='consent_withdrawn_has_time'),
+                    models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='consent_purpose_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'confirmed', 'withdrawn', 'lapsed'])), name='consent_state_known'),
+                    models.CheckConstraint(condition=models.Q(('origin__in', ['person', 'import', 'client'])), name='consent_origin_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -55,11 +64,18 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('security', 'Security'), ('transactional', 'Transactional'), ('social', 'Social'), ('marketing', 'Marketing')], max_length=14, verbose_name='purpose')),
                 ('window_s', models.PositiveIntegerField(verbose_name='window, seconds')),
                 ('max_sends', models.PositiveIntegerField(verbose_name='sends in a window')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='caps', to='deliveries.source', verbose_name='source')),
             ],
             options={
                 'verbose_name': 'frequency cap',
                 'verbose_name_plural': 'frequency caps',
                 'ordering': ['source', 'channel', 'purpose', 'window_s'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'channel', 'purpose', 'window_s'), name='frequencycap_once'),
+                    models.CheckConstraint(condition=models.Q(('window_s__gte', 1), ('max_sends__gte', 1)), name='frequencycap_positive'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='frequencycap_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='frequencycap_purpose_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -76,10 +92,20 @@ class Migration(migrations.Migration):
                 ('delivered', models.PositiveIntegerField(verbose_name='delivered')),
                 ('failed', models.PositiveIntegerField(verbose_name='failed')),
                 ('unknown', models.PositiveIntegerField(verbose_name='unknown')),
+                ('provider', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='deliveries.provider', verbose_name='provider')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='deliveries.source', verbose_name='source')),
             ],
             options={
                 'verbose_name': 'outcomes in a bucket',
                 'verbose_name_plural': 'outcomes in buckets',
+                'constraints': [
+                    models.UniqueConstraint(fields=('grain', 'bucket', 'source', 'channel', 'provider', 'region', 'purpose'), name='outcomerollup_cell'),
+                    models.CheckConstraint(condition=models.Q(('sends', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('failed')), '+', models.F('unknown')))), name='outcomerollup_adds_up'),
+                    models.CheckConstraint(condition=models.Q(('delivered__lte', models.F('sends'))), name='outcomerollup_delivered'),
+                    models.CheckConstraint(condition=models.Q(('grain__in', ['minute', 'hour', 'day'])), name='outcomerollup_grain_known'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='outcomerollup_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='outcomerollup_purpose_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -90,11 +116,18 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(choices=[('security', 'Security'), ('transactional', 'Transactional'), ('social', 'Social'), ('marketing', 'Marketing')], max_length=14, verbose_name='purpose')),
                 ('starts', models.TimeField(verbose_name='from')),
                 ('ends', models.TimeField(verbose_name='until')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quiet_hours', to='deliveries.source', verbose_name='source')),
             ],
             options={
                 'verbose_name': 'quiet hours',
                 'verbose_name_plural': 'quiet hours',
                 'ordering': ['source', 'channel', 'purpose', 'starts'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('source', 'channel', 'purpose', 'starts'), name='quiethours_once'),
+                    models.CheckConstraint(condition=models.Q(('starts', models.F('ends')), _negated=True), name='quiethours_not_empty'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='quiethours_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='quiethours_purpose_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,10 +144,18 @@ class Migration(migrations.Migration):
                 ('refilled_at', models.DateTimeField(blank=True, null=True, verbose_name='budget refilled at')),
                 ('reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),
                 ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='changed at')),
+                ('forced_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='interrupted by')),
+                ('route', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='health', to='deliveries.route', verbose_name='route')),
             ],
             options={
                 'verbose_name': 'health of a route',
                 'verbose_name_plural': 'health of routes',
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'open', 'half_open'])), name='routehealth_state_known'),
+                    models.CheckConstraint(condition=models.Q(('failures__lte', models.F('requests'))), name='routehealth_counts'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('opened_at__isnull', True), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('opened_at__isnull', False)), _connector='OR'), name='routehealth_opened_iff_not_closed'),
+                    models.CheckConstraint(condition=models.Q(('forced_by__isnull', True), models.Q(('state', 'open'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='routehealth_forced_has_reason'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -164,143 +205,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('source__isnull', False), ('kind', 'breaker'), _connector='OR'), name='factchange_has_source'),
         ),
         migrations.AddField(
-            model_name='consent',
-            name='address',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='deliveries.address', verbose_name='address'),
-        ),
-        migrations.AddField(
-            model_name='frequencycap',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='caps', to='deliveries.source', verbose_name='source'),
-        ),
-        migrations.AddField(
             model_name='capuse',
             name='cap',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uses', to='deliveries.frequencycap', verbose_name='cap'),
         ),
-        migrations.AddField(
-            model_name='outcomerollup',
-            name='provider',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='deliveries.provider', verbose_name='provider'),
-        ),
-        migrations.AddField(
-            model_name='outcomerollup',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='deliveries.source', verbose_name='source'),
-        ),
-        migrations.AddField(
-            model_name='quiethours',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='quiet_hours', to='deliveries.source', verbose_name='source'),
-        ),
-        migrations.AddField(
-            model_name='routehealth',
-            name='forced_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='interrupted by'),
-        ),
-        migrations.AddField(
-            model_name='routehealth',
-            name='route',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='health', to='deliveries.route', verbose_name='route'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'lapsed'), _negated=True), fields=('address', 'purpose'), name='consent_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'confirmed'), _negated=True), models.Q(('confirmed_at__isnull', False), ('proof__isnull', False)), _connector='OR'), name='consent_confirmed_has_proof'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'withdrawn'), _negated=True), ('withdrawn_at__isnull', False), _connector='OR'), name='consent_withdrawn_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='consent_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'confirmed', 'withdrawn', 'lapsed'])), name='consent_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='consent',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['person', 'import', 'client'])), name='consent_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='frequencycap',
-            constraint=models.UniqueConstraint(fields=('source', 'channel', 'purpose', 'window_s'), name='frequencycap_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='frequencycap',
-            constraint=models.CheckConstraint(condition=models.Q(('window_s__gte', 1), ('max_sends__gte', 1)), name='frequencycap_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='frequencycap',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='frequencycap_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='frequencycap',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='frequencycap_purpose_known'),
-        ),
         migrations.AddConstraint(
             model_name='capuse',
             constraint=models.UniqueConstraint(fields=('cap', 'pseudonym', 'window_start'), name='capuse_window'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomerollup',
-            constraint=models.UniqueConstraint(fields=('grain', 'bucket', 'source', 'channel', 'provider', 'region', 'purpose'), name='outcomerollup_cell'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomerollup',
-            constraint=models.CheckConstraint(condition=models.Q(('sends', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('accepted'), '+', models.F('failed')), '+', models.F('unknown')))), name='outcomerollup_adds_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomerollup',
-            constraint=models.CheckConstraint(condition=models.Q(('delivered__lte', models.F('sends'))), name='outcomerollup_delivered'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomerollup',
-            constraint=models.CheckConstraint(condition=models.Q(('grain__in', ['minute', 'hour', 'day'])), name='outcomerollup_grain_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomerollup',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='outcomerollup_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='outcomerollup',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='outcomerollup_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='quiethours',
-            constraint=models.UniqueConstraint(fields=('source', 'channel', 'purpose', 'starts'), name='quiethours_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='quiethours',
-            constraint=models.CheckConstraint(condition=models.Q(('starts', models.F('ends')), _negated=True), name='quiethours_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='quiethours',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='quiethours_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='quiethours',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='quiethours_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='routehealth',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['closed', 'open', 'half_open'])), name='routehealth_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='routehealth',
-            constraint=models.CheckConstraint(condition=models.Q(('failures__lte', models.F('requests'))), name='routehealth_counts'),
-        ),
-        migrations.AddConstraint(
-            model_name='routehealth',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('opened_at__isnull', True), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('opened_at__isnull', False)), _connector='OR'), name='routehealth_opened_iff_not_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='routehealth',
-            constraint=models.CheckConstraint(condition=models.Q(('forced_by__isnull', True), models.Q(('state', 'open'), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='routehealth_forced_has_reason'),
         ),
     ]

@@ -24,6 +24,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'receipt count',
                 'verbose_name_plural': 'receipt counts',
                 'ordering': ['-day', 'endpoint', 'fate'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('fate__in', ['taken', 'known', 'foreign', 'parked', 'refused'])), name='hookcount_fate_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -36,11 +39,20 @@ class Migration(migrations.Migration):
                 ('sealed_secrets', models.BinaryField(blank=True, null=True, verbose_name='sealed secrets')),
                 ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                ('provider', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hooks', to='deliveries.provider', verbose_name='provider')),
+                ('source', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.source', verbose_name='source')),
             ],
             options={
                 'verbose_name': 'receipt address',
                 'verbose_name_plural': 'receipt addresses',
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('token_digest',), name='hookendpoint_token'),
+                    models.CheckConstraint(condition=models.Q(('dialect__in', ['aliyun_sms', 'brevo', 'jpush', 'mail', 'mailersend', 'mailgun', 'mailjet', 'mandrill', 'postmark', 'resend', 'sendgrid', 'ses', 'sparkpost', 'standard', 'tencent_sms', 'twilio', 'vonage', 'whatsapp'])), name='hookendpoint_dialect_known'),
+                    models.CheckConstraint(condition=models.Q(('scheme__in', ['basic', 'bearer', 'body_hmac', 'hub', 'mailgun', 'mandrill', 'none', 'sendgrid', 'standard', 'twilio', 'vonage'])), name='hookendpoint_scheme_known'),
+                    models.CheckConstraint(condition=models.Q(('provider__isnull', False), ('dialect', 'mail'), _connector='OR'), name='hookendpoint_has_provider'),
+                    models.CheckConstraint(condition=models.Q(('scheme', 'none'), ('sealed_secrets__isnull', False), _connector='OR'), name='hookendpoint_has_secret'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -51,11 +63,15 @@ class Migration(migrations.Migration):
                 ('why', models.CharField(max_length=200, verbose_name='why')),
                 ('body', models.TextField(verbose_name='body, redacted')),
                 ('received_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='received at')),
+                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parked', to='deliveries.hookendpoint', verbose_name='receipt address')),
             ],
             options={
                 'verbose_name': 'parked receipt',
                 'verbose_name_plural': 'parked receipts',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('endpoint', 'digest'), name='parkedreceipt_once'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -111,55 +127,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'accepted', 'delivered', 'deferred', 'bounced', 'complained', 'unsubscribed', 'confirmed'])), name='event_kind_known'),
         ),
         migrations.AddField(
-            model_name='hookendpoint',
-            name='provider',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='hooks', to='deliveries.provider', verbose_name='provider'),
-        ),
-        migrations.AddField(
-            model_name='hookendpoint',
-            name='source',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.source', verbose_name='source'),
-        ),
-        migrations.AddField(
             model_name='hookcount',
             name='endpoint',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='deliveries.hookendpoint', verbose_name='receipt address'),
         ),
-        migrations.AddField(
-            model_name='parkedreceipt',
-            name='endpoint',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parked', to='deliveries.hookendpoint', verbose_name='receipt address'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookendpoint',
-            constraint=models.UniqueConstraint(fields=('token_digest',), name='hookendpoint_token'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('dialect__in', ['aliyun_sms', 'brevo', 'jpush', 'mail', 'mailersend', 'mailgun', 'mailjet', 'mandrill', 'postmark', 'resend', 'sendgrid', 'ses', 'sparkpost', 'standard', 'tencent_sms', 'twilio', 'vonage', 'whatsapp'])), name='hookendpoint_dialect_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('scheme__in', ['basic', 'bearer', 'body_hmac', 'hub', 'mailgun', 'mandrill', 'none', 'sendgrid', 'standard', 'twilio', 'vonage'])), name='hookendpoint_scheme_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('provider__isnull', False), ('dialect', 'mail'), _connector='OR'), name='hookendpoint_has_provider'),
-        ),
-        migrations.AddConstraint(
-            model_name='hookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('scheme', 'none'), ('sealed_secrets__isnull', False), _connector='OR'), name='hookendpoint_has_secret'),
-        ),
         migrations.AddConstraint(
             model_name='hookcount',
             constraint=models.UniqueConstraint(fields=('endpoint', 'day', 'fate'), name='hookcount_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='hookcount',
-            constraint=models.CheckConstraint(condition=models.Q(('fate__in', ['taken', 'known', 'foreign', 'parked', 'refused'])), name='hookcount_fate_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkedreceipt',
-            constraint=models.UniqueConstraint(fields=('endpoint', 'digest'), name='parkedreceipt_once'),
         ),
     ]

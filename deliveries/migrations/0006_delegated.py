@@ -33,12 +33,28 @@ class Migration(migrations.Migration):
                 ('ack_by', models.DateTimeField(verbose_name='acknowledge by')),
                 ('acked_at', models.DateTimeField(blank=True, null=True, verbose_name='acknowledged at')),
                 ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='lease until')),
+                ('acked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deliveries.apikey', verbose_name='acknowledged by')),
+                ('attempt', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='delegated', to='deliveries.deliveryattempt', verbose_name='attempt')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.source', verbose_name='source')),
             ],
             options={
                 'verbose_name': 'delegated send',
                 'verbose_name_plural': 'delegated sends',
                 'ordering': ['-id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='delegatedsend_due'),
+                    models.Index(condition=models.Q(('state', 'requested')), fields=['source', 'id'], name='delegatedsend_claimable'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='delegatedsend_parked_not_due'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'acknowledged', 'settled', 'failed', 'unknown'])), name='delegatedsend_state_known'),
+                    models.CheckConstraint(condition=models.Q(('code', ''), ('code__in', ['unacknowledged', 'declined', 'not_allowed', 'crashed']), _connector='OR'), name='delegatedsend_code_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), models.Q(('code', ''), _negated=True)), models.Q(models.Q(('state', 'failed'), _negated=True), ('code', '')), _connector='OR'), name='delegatedsend_failed_has_code'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('acked_at__isnull', True), ('lease_until__isnull', True)), models.Q(('acked_at__isnull', False), ('lease_until__isnull', False)), _connector='OR'), name='delegatedsend_ack_takes_lease'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'acknowledged'), _negated=True), ('acked_at__isnull', False), _connector='OR'), name='delegatedsend_acknowledged_has_ack'),
+                    models.CheckConstraint(condition=models.Q(('asks__gte', 1), ('asks__lte', 3)), name='delegatedsend_asks_bounded'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -75,56 +91,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='source',
             constraint=models.CheckConstraint(condition=models.Q(('resend_mode__in', ['ours', 'delegated'])), name='source_resend_mode_known'),
-        ),
-        migrations.AddField(
-            model_name='delegatedsend',
-            name='acked_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deliveries.apikey', verbose_name='acknowledged by'),
-        ),
-        migrations.AddField(
-            model_name='delegatedsend',
-            name='attempt',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='delegated', to='deliveries.deliveryattempt', verbose_name='attempt'),
-        ),
-        migrations.AddField(
-            model_name='delegatedsend',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.source', verbose_name='source'),
-        ),
-        migrations.AddIndex(
-            model_name='delegatedsend',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='delegatedsend_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delegatedsend',
-            index=models.Index(condition=models.Q(('state', 'requested')), fields=['source', 'id'], name='delegatedsend_claimable'),
-        ),
-        migrations.AddConstraint(
-            model_name='delegatedsend',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='delegatedsend_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='delegatedsend',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['requested', 'acknowledged', 'settled', 'failed', 'unknown'])), name='delegatedsend_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delegatedsend',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), ('code__in', ['unacknowledged', 'declined', 'not_allowed', 'crashed']), _connector='OR'), name='delegatedsend_code_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delegatedsend',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'failed'), models.Q(('code', ''), _negated=True)), models.Q(models.Q(('state', 'failed'), _negated=True), ('code', '')), _connector='OR'), name='delegatedsend_failed_has_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='delegatedsend',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acked_at__isnull', True), ('lease_until__isnull', True)), models.Q(('acked_at__isnull', False), ('lease_until__isnull', False)), _connector='OR'), name='delegatedsend_ack_takes_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='delegatedsend',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'acknowledged'), _negated=True), ('acked_at__isnull', False), _connector='OR'), name='delegatedsend_acknowledged_has_ack'),
-        ),
-        migrations.AddConstraint(
-            model_name='delegatedsend',
-            constraint=models.CheckConstraint(condition=models.Q(('asks__gte', 1), ('asks__lte', 3)), name='delegatedsend_asks_bounded'),
         ),
     ]

@@ -27,11 +27,15 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('state', models.CharField(choices=[('draft', 'Being planned'), ('planned', 'Planned'), ('approved', 'Approved'), ('canary', 'Canary'), ('ramping', 'Ramping'), ('paused', 'Paused'), ('completed', 'Completed'), ('aborted', 'Stopped by its rule'), ('cancelled', 'Cancelled')], max_length=10, verbose_name='state')),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'verbose_name': 'step of a bulk resend',
                 'verbose_name_plural': 'steps of bulk resends',
                 'ordering': ['id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'planned', 'approved', 'canary', 'ramping', 'paused', 'completed', 'aborted', 'cancelled'])), name='resendevent_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -45,11 +49,20 @@ class Migration(migrations.Migration):
                 ('generation', models.PositiveIntegerField(blank=True, null=True, verbose_name='generation')),
                 ('attempt_n', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='attempt')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),
+                ('cause', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.failurecategory', verbose_name='cause')),
+                ('message', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='resends', to='deliveries.message', verbose_name='message')),
             ],
             options={
                 'verbose_name': 'message of a bulk resend',
                 'verbose_name_plural': 'messages of bulk resends',
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('planned', 'claimed', 'sent', 'unknown'))), fields=('message',), name='resenditem_one_outstanding'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'excluded'), models.Q(('exclusion', ''), _negated=True)), models.Q(models.Q(('state', 'excluded'), _negated=True), ('exclusion', '')), _connector='OR'), name='resenditem_excluded_has_code'),
+                    models.CheckConstraint(condition=models.Q(('exclusion', ''), ('exclusion__in', ['expired', 'superseded', 'already_delivered', 'suppressed', 'no_consent', 'in_flight', 'quiet_hours', 'over_cap', 'never_unremedied', 'no_route', 'not_resendable']), _connector='OR'), name='resenditem_exclusion_known'),
+                    models.CheckConstraint(condition=models.Q(('duplicate_risk__isnull', True), ('duplicate_risk__range', (0, 1)), _connector='OR'), name='resenditem_risk'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'claimed', 'sent', 'delivered', 'failed', 'unknown', 'cancelled', 'excluded'])), name='resenditem_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -93,12 +106,29 @@ class Migration(migrations.Migration):
                 ('n_unknown', models.PositiveIntegerField(default=0, verbose_name='Unknown, a person settles it')),
                 ('n_cancelled', models.PositiveIntegerField(default=0, verbose_name='Not sent: stopped before')),
                 ('n_excluded', models.PositiveIntegerField(default=0, verbose_name='Left out')),
+                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                ('created_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by')),
+                ('source', models.ForeignKey(blank=True, help_text='Nothing when messages of several are in it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.source', verbose_name='source')),
             ],
             options={
                 'verbose_name': 'bulk resend',
                 'verbose_name_plural': 'bulk resends',
                 'ordering': ['-number'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='resendoperation_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='resendoperation_parked_not_due'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'planned', 'approved', 'canary', 'ramping', 'paused', 'completed', 'aborted', 'cancelled'])), name='resendoperation_state_known'),
+                    models.CheckConstraint(condition=models.Q(('queue_ids__len__gte', 1)), name='resendoperation_has_scope'),
+                    models.CheckConstraint(condition=models.Q(('fault', ''), ('fault__in', ['too_many_failed', 'new_cause', 'crashed', 'no_worker']), _connector='OR'), name='resendoperation_fault_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'canary', 'ramping', 'paused', 'completed', 'aborted']), _negated=True), ('needs_second_person', False), models.Q(('approved_by__isnull', False), models.Q(('approved_by', models.F('created_by')), _negated=True)), _connector='OR'), name='resendoperation_second_person'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'cancelled']), ('frozen_at__isnull', False), _connector='OR'), name='resendoperation_frozen'),
+                    models.CheckConstraint(condition=models.Q(('frozen_count', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('n_planned'), '+', models.F('n_claimed')), '+', models.F('n_sent')), '+', models.F('n_delivered')), '+', models.F('n_failed')), '+', models.F('n_unknown')), '+', models.F('n_cancelled')), '+', models.F('n_excluded')))), name='resendoperation_counts_add_up'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('completed', 'aborted', 'cancelled')), ('ended_at__isnull', False)), models.Q(models.Q(('state__in', ('completed', 'aborted', 'cancelled')), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='resendoperation_ended'),
+                    models.CheckConstraint(condition=models.Q(('canary_size__range', (1, 1000)), ('ramp__len__gte', 1), ('rate_per_s__gt', 0), ('rate_per_s__lte', 100.0)), name='resendoperation_pace'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -109,21 +139,6 @@ class Migration(migrations.Migration):
             model_name='deliveryattempt',
             name='cause',
             field=models.CharField(choices=[('initial', 'First send'), ('auto', 'The machine'), ('agent', 'An agent'), ('bulk', 'A bulk resend')], max_length=10, verbose_name='cause'),
-        ),
-        migrations.AddField(
-            model_name='resendevent',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='resenditem',
-            name='cause',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.failurecategory', verbose_name='cause'),
-        ),
-        migrations.AddField(
-            model_name='resenditem',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='resends', to='deliveries.message', verbose_name='message'),
         ),
         migrations.AddField(
             model_name='deliveryattempt',
@@ -143,21 +158,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('resend_item__isnull', True), ('cause', 'bulk'), _connector='OR'), name='attempt_of_a_resend_is_bulk'),
         ),
         migrations.AddField(
-            model_name='resendoperation',
-            name='approved_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by'),
-        ),
-        migrations.AddField(
-            model_name='resendoperation',
-            name='created_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='created by'),
-        ),
-        migrations.AddField(
-            model_name='resendoperation',
-            name='source',
-            field=models.ForeignKey(blank=True, help_text='Nothing when messages of several are in it.', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.source', verbose_name='source'),
-        ),
-        migrations.AddField(
             model_name='resenditem',
             name='operation',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='deliveries.resendoperation', verbose_name='bulk resend'),
@@ -166,46 +166,6 @@ class Migration(migrations.Migration):
             model_name='resendevent',
             name='operation',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='deliveries.resendoperation', verbose_name='bulk resend'),
-        ),
-        migrations.AddIndex(
-            model_name='resendoperation',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='resendoperation_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='resendoperation_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'planned', 'approved', 'canary', 'ramping', 'paused', 'completed', 'aborted', 'cancelled'])), name='resendoperation_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(('queue_ids__len__gte', 1)), name='resendoperation_has_scope'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(('fault', ''), ('fault__in', ['too_many_failed', 'new_cause', 'crashed', 'no_worker']), _connector='OR'), name='resendoperation_fault_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'canary', 'ramping', 'paused', 'completed', 'aborted']), _negated=True), ('needs_second_person', False), models.Q(('approved_by__isnull', False), models.Q(('approved_by', models.F('created_by')), _negated=True)), _connector='OR'), name='resendoperation_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'cancelled']), ('frozen_at__isnull', False), _connector='OR'), name='resendoperation_frozen'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(('frozen_count', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('n_planned'), '+', models.F('n_claimed')), '+', models.F('n_sent')), '+', models.F('n_delivered')), '+', models.F('n_failed')), '+', models.F('n_unknown')), '+', models.F('n_cancelled')), '+', models.F('n_excluded')))), name='resendoperation_counts_add_up'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('completed', 'aborted', 'cancelled')), ('ended_at__isnull', False)), models.Q(models.Q(('state__in', ('completed', 'aborted', 'cancelled')), _negated=True), ('ended_at__isnull', True)), _connector='OR'), name='resendoperation_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='resendoperation',
-            constraint=models.CheckConstraint(condition=models.Q(('canary_size__range', (1, 1000)), ('ramp__len__gte', 1), ('rate_per_s__gt', 0), ('rate_per_s__lte', 100.0)), name='resendoperation_pace'),
         ),
         migrations.AddIndex(
             model_name='resenditem',
@@ -219,33 +179,9 @@ class Migration(migrations.Migration):
             model_name='resenditem',
             constraint=models.UniqueConstraint(fields=('operation', 'message'), name='resenditem_message'),
         ),
-        migrations.AddConstraint(
-            model_name='resenditem',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('planned', 'claimed', 'sent', 'unknown'))), fields=('message',), name='resenditem_one_outstanding'),
-        ),
-        migrations.AddConstraint(
-            model_name='resenditem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'excluded'), models.Q(('exclusion', ''), _negated=True)), models.Q(models.Q(('state', 'excluded'), _negated=True), ('exclusion', '')), _connector='OR'), name='resenditem_excluded_has_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='resenditem',
-            constraint=models.CheckConstraint(condition=models.Q(('exclusion', ''), ('exclusion__in', ['expired', 'superseded', 'already_delivered', 'suppressed', 'no_consent', 'in_flight', 'quiet_hours', 'over_cap', 'never_unremedied', 'no_route', 'not_resendable']), _connector='OR'), name='resenditem_exclusion_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='resenditem',
-            constraint=models.CheckConstraint(condition=models.Q(('duplicate_risk__isnull', True), ('duplicate_risk__range', (0, 1)), _connector='OR'), name='resenditem_risk'),
-        ),
-        migrations.AddConstraint(
-            model_name='resenditem',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['planned', 'claimed', 'sent', 'delivered', 'failed', 'unknown', 'cancelled', 'excluded'])), name='resenditem_state_known'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='resenditem',
             trigger=pgtrigger.compiler.Trigger(name='resenditem_frozen_set', sql=pgtrigger.compiler.UpsertTriggerSql(func="\n                IF EXISTS (\n                    SELECT FROM deliveries_resendoperation\n                    WHERE id = NEW.operation_id AND frozen_at IS NOT NULL\n                ) THEN\n                    RAISE EXCEPTION 'the set of a resend is frozen'\n                        USING ERRCODE = 'check_violation';\n                END IF;\n                RETURN NEW;\n                ", hash='566d38635bed1954c93384b85b4e0eceac52e392', operation='INSERT OR UPDATE OF "operation_id"', pgid='pgtrigger_resenditem_frozen_set_69dfd', table='deliveries_resenditem', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='resendevent',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'planned', 'approved', 'canary', 'ramping', 'paused', 'completed', 'aborted', 'cancelled'])), name='resendevent_state_known'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='resendevent',

@@ -32,6 +32,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'article',
                 'verbose_name_plural': 'articles',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('slug',), name='article_slug'),
+                    models.CheckConstraint(condition=models.Q(('audience__in', ['internal', 'public', 'tip'])), name='article_audience_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -46,6 +50,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'article translation',
                 'verbose_name_plural': 'article translations',
                 'ordering': ['article', 'locale'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('article', 'locale'), name='articletranslation_locale'),
+                    models.CheckConstraint(condition=models.Q(('locale__in', ['en', 'zh-hans'])), name='articletranslation_locale_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'published', 'stale', 'archived'])), name='articletranslation_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +73,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'article version',
                 'verbose_name_plural': 'article versions',
                 'ordering': ['translation', '-number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('translation', 'number'), name='articleversion_number'),
+                    models.CheckConstraint(condition=models.Q(('reviewer__isnull', True), models.Q(('reviewer', models.F('author')), _negated=True), _connector='OR'), name='articleversion_reviewer_not_author'),
+                ],
             },
         ),
         migrations.AddField(
@@ -71,40 +84,12 @@ class Migration(migrations.Migration):
             name='current_version',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='knowledgebase.articleversion', verbose_name='current version'),
         ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.UniqueConstraint(fields=('slug',), name='article_slug'),
-        ),
-        migrations.AddConstraint(
-            model_name='article',
-            constraint=models.CheckConstraint(condition=models.Q(('audience__in', ['internal', 'public', 'tip'])), name='article_audience_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='articleversion',
-            constraint=models.UniqueConstraint(fields=('translation', 'number'), name='articleversion_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='articleversion',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewer__isnull', True), models.Q(('reviewer', models.F('author')), _negated=True), _connector='OR'), name='articleversion_reviewer_not_author'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='articleversion',
             trigger=pgtrigger.compiler.Trigger(name='articleversion_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF current_setting('undelivered.pruning', true) = 'on' THEN\n    RETURN COALESCE(NEW, OLD);\nEND IF;\nRAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n", hash='b2bebf6a55e65f58a27874ba59ac87b08834bdd8', operation='UPDATE OR DELETE', pgid='pgtrigger_articleversion_append_only_43981', table='knowledgebase_articleversion', when='BEFORE')),
         ),
         migrations.AddConstraint(
             model_name='articletranslation',
-            constraint=models.UniqueConstraint(fields=('article', 'locale'), name='articletranslation_locale'),
-        ),
-        migrations.AddConstraint(
-            model_name='articletranslation',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('current_version__isnull', False), _connector='OR'), name='articletranslation_published_has_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='articletranslation',
-            constraint=models.CheckConstraint(condition=models.Q(('locale__in', ['en', 'zh-hans'])), name='articletranslation_locale_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='articletranslation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_review', 'published', 'stale', 'archived'])), name='articletranslation_state_known'),
         ),
     ]

@@ -32,11 +32,18 @@ class Migration(migrations.Migration):
                 ('note', models.TextField(blank=True, max_length=2000, verbose_name='words')),
                 ('change', models.JSONField(blank=True, default=dict, verbose_name='change')),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
+                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='actor')),
+                ('article', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='knowledgebase.article', verbose_name='article')),
+                ('version', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledgebase.articleversion', verbose_name='version')),
             ],
             options={
                 'verbose_name': 'article event',
                 'verbose_name_plural': 'article events',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('act__in', ['written', 'imported', 'changed', 'sent', 'withdrawn', 'sent_back', 'scheduled', 'published', 'marked_stale', 'confirmed', 'archived', 'restored', 'given_up'])), name='articleevent_act_known'),
+                    models.CheckConstraint(condition=models.Q(('locale__in', ['en', 'zh-hans', ''])), name='articleevent_locale_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -47,11 +54,19 @@ class Migration(migrations.Migration):
                 ('comment', models.TextField(blank=True, max_length=1000, verbose_name='comment')),
                 ('actor_kind', models.CharField(choices=[('public', 'An end user'), ('person', 'A colleague')], max_length=6, verbose_name='reader')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at')),
+                ('person', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='knowledgebase.articleversion', verbose_name='version')),
             ],
             options={
                 'verbose_name': 'article feedback',
                 'verbose_name_plural': 'article feedback',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['helped', 'did_not', 'wrong', 'unclear'])), name='articlefeedback_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('actor_kind__in', ['public', 'person'])), name='articlefeedback_actor_kind_known'),
+                    models.CheckConstraint(condition=models.Q(django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('comment'), 1000)), name='articlefeedback_comment_short'),
+                    models.CheckConstraint(condition=models.Q(('person__isnull', True), ('actor_kind', 'person'), _connector='OR'), name='articlefeedback_person_is_staff'),
+                ],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -232,57 +247,8 @@ class Migration(migrations.Migration):
             model_name='articleversion',
             constraint=models.CheckConstraint(condition=models.Q(('source_version__isnull', True), models.Q(('source_version', models.F('id')), _negated=True), _connector='OR'), name='articleversion_follows_another'),
         ),
-        migrations.AddField(
-            model_name='articleevent',
-            name='actor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='actor'),
-        ),
-        migrations.AddField(
-            model_name='articleevent',
-            name='article',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='knowledgebase.article', verbose_name='article'),
-        ),
-        migrations.AddField(
-            model_name='articleevent',
-            name='version',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='knowledgebase.articleversion', verbose_name='version'),
-        ),
-        migrations.AddField(
-            model_name='articlefeedback',
-            name='person',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='articlefeedback',
-            name='version',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='feedback', to='knowledgebase.articleversion', verbose_name='version'),
-        ),
-        migrations.AddConstraint(
-            model_name='articleevent',
-            constraint=models.CheckConstraint(condition=models.Q(('act__in', ['written', 'imported', 'changed', 'sent', 'withdrawn', 'sent_back', 'scheduled', 'published', 'marked_stale', 'confirmed', 'archived', 'restored', 'given_up'])), name='articleevent_act_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='articleevent',
-            constraint=models.CheckConstraint(condition=models.Q(('locale__in', ['en', 'zh-hans', ''])), name='articleevent_locale_known'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='articleevent',
             trigger=pgtrigger.compiler.Trigger(name='articleevent_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF current_setting('undelivered.pruning', true) = 'on' THEN\n    RETURN COALESCE(NEW, OLD);\nEND IF;\nRAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n", hash='0069100fc24e7c08d8550087b188b77438da8d82', operation='UPDATE OR DELETE', pgid='pgtrigger_articleevent_append_only_8d6a7', table='knowledgebase_articleevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='articlefeedback',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['helped', 'did_not', 'wrong', 'unclear'])), name='articlefeedback_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='articlefeedback',
-            constraint=models.CheckConstraint(condition=models.Q(('actor_kind__in', ['public', 'person'])), name='articlefeedback_actor_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='articlefeedback',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('comment'), 1000)), name='articlefeedback_comment_short'),
-        ),
-        migrations.AddConstraint(
-            model_name='articlefeedback',
-            constraint=models.CheckConstraint(condition=models.Q(('person__isnull', True), ('actor_kind', 'person'), _connector='OR'), name='articlefeedback_person_is_staff'),
         ),
     ]

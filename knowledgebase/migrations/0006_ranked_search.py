@@ -85,6 +85,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'missed search',
                 'verbose_name_plural': 'missed searches',
                 'ordering': ['-count', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('dismissed_at', None)), fields=['-count', '-id'], name='missedsearch_open'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('words', 'locale', 'reader'), name='missedsearch_words'),
+                    models.CheckConstraint(condition=models.Q(('locale__in', ['en', 'zh-hans'])), name='missedsearch_locale_known'),
+                    models.CheckConstraint(condition=models.Q(('reader__in', ['public', 'person'])), name='missedsearch_reader_known'),
+                    models.CheckConstraint(condition=models.Q(('count__gte', 1)), name='missedsearch_happened'),
+                    models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='missedsearch_has_words'),
+                    models.CheckConstraint(condition=models.Q(('words__regex', '@|[0-9]{6}'), _negated=True), name='missedsearch_names_nobody'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -97,6 +108,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'word of the knowledge',
                 'verbose_name_plural': 'words of the knowledge',
                 'ordering': ['word'],
+                'indexes': [
+                    django.contrib.postgres.indexes.GinIndex(fields=['word'], name='searchword_alike', opclasses=['gin_trgm_ops']),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('texts__gte', 1)), name='searchword_in_a_text'),
+                ],
             },
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -106,41 +123,5 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='articleversion',
             trigger=pgtrigger.compiler.Trigger(name='articleversion_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF TG_OP = 'UPDATE' AND to_jsonb(NEW) - '{reviewer_id,published_at,search,titled,headed,said,size}'::text[]\n    = to_jsonb(OLD) - '{reviewer_id,published_at,search,titled,headed,said,size}'::text[] AND (OLD.reviewer_id IS NULL OR OLD.reviewer_id = NEW.reviewer_id) AND (OLD.published_at IS NULL OR OLD.published_at = NEW.published_at) THEN\n    RETURN NEW;\nEND IF;\n\nIF current_setting('undelivered.pruning', true) = 'on' THEN\n    RETURN COALESCE(NEW, OLD);\nEND IF;\nRAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n", hash='6f784b3fe18986cf7b291ada45c948cb9ab9e897', operation='UPDATE OR DELETE', pgid='pgtrigger_articleversion_append_only_43981', table='knowledgebase_articleversion', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='missedsearch',
-            index=models.Index(condition=models.Q(('dismissed_at', None)), fields=['-count', '-id'], name='missedsearch_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsearch',
-            constraint=models.UniqueConstraint(fields=('words', 'locale', 'reader'), name='missedsearch_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsearch',
-            constraint=models.CheckConstraint(condition=models.Q(('locale__in', ['en', 'zh-hans'])), name='missedsearch_locale_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsearch',
-            constraint=models.CheckConstraint(condition=models.Q(('reader__in', ['public', 'person'])), name='missedsearch_reader_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsearch',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gte', 1)), name='missedsearch_happened'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsearch',
-            constraint=models.CheckConstraint(condition=models.Q(('words', ''), _negated=True), name='missedsearch_has_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='missedsearch',
-            constraint=models.CheckConstraint(condition=models.Q(('words__regex', '@|[0-9]{6}'), _negated=True), name='missedsearch_names_nobody'),
-        ),
-        migrations.AddIndex(
-            model_name='searchword',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['word'], name='searchword_alike', opclasses=['gin_trgm_ops']),
-        ),
-        migrations.AddConstraint(
-            model_name='searchword',
-            constraint=models.CheckConstraint(condition=models.Q(('texts__gte', 1)), name='searchword_in_a_text'),
         ),
     ]

@@ -53,6 +53,17 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'training modules',
                 'ordering': ['name', 'pk'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='trainingmodule_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='trainingmodule_parked_not_due'),
+                    models.UniqueConstraint(condition=models.Q(('archived_at__isnull', True)), fields=('name',), name='trainingmodule_name'),
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='trainingmodule_has_name'),
+                    models.CheckConstraint(condition=models.Q(('due_in_days__range', (1, 365))), name='trainingmodule_days'),
+                    models.CheckConstraint(condition=models.Q(('round__gte', 1)), name='trainingmodule_round'),
+                    models.CheckConstraint(condition=models.Q(('due_at__isnull', True), models.Q(('archived_at__isnull', True), ('refreshed_quarterly', True)), _connector='OR'), name='trainingmodule_due_is_refreshed'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -75,6 +86,18 @@ class Migration(migrations.Migration):
                 'verbose_name': 'training item',
                 'verbose_name_plural': 'training items',
                 'ordering': ['read_by', 'pk'],
+                'indexes': [
+                    models.Index(condition=models.Q(('understood_at__isnull', True)), fields=['read_by'], name='trainingitem_open'),
+                    models.Index(condition=models.Q(('understood_at__isnull', False)), fields=['person', '-understood_at'], name='trainingitem_done'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('understood_at__isnull', True)), fields=('person', 'article_version', 'category', 'cause', 'module'), name='trainingitem_once', nulls_distinct=False),
+                    models.UniqueConstraint(fields=('person', 'occasion'), name='trainingitem_occasion'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('article_version__isnull', False), ('category', None), ('cause', 'article_changed'), ('module', None)), models.Q(('article_version', None), ('category__isnull', False), ('cause', 'own_reopened'), ('module', None)), models.Q(('article_version__isnull', False), ('category', None), ('cause', 'module'), ('module__isnull', False)), _connector='OR'), name='trainingitem_subject_fits_cause'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('module', None), ('round', 0)), models.Q(('module__isnull', False), ('round__gte', 1)), _connector='OR'), name='trainingitem_round_of_module'),
+                    models.CheckConstraint(condition=models.Q(('occasion', ''), _negated=True), name='trainingitem_has_occasion'),
+                    models.CheckConstraint(condition=models.Q(('cause__in', ['article_changed', 'own_reopened', 'module'])), name='trainingitem_cause_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -90,6 +113,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'reader of a module',
                 'verbose_name_plural': 'readers of modules',
                 'ordering': ['module', 'pk'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('module', 'person'), name='modulereader_once'),
+                ],
             },
         ),
         migrations.AddField(
@@ -116,70 +142,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='publication_due')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='publication_parked_not_due')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='trainingmodule',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='trainingmodule_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingmodule',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='trainingmodule_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingmodule',
-            constraint=models.UniqueConstraint(condition=models.Q(('archived_at__isnull', True)), fields=('name',), name='trainingmodule_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingmodule',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='trainingmodule_has_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingmodule',
-            constraint=models.CheckConstraint(condition=models.Q(('due_in_days__range', (1, 365))), name='trainingmodule_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingmodule',
-            constraint=models.CheckConstraint(condition=models.Q(('round__gte', 1)), name='trainingmodule_round'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingmodule',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__isnull', True), models.Q(('archived_at__isnull', True), ('refreshed_quarterly', True)), _connector='OR'), name='trainingmodule_due_is_refreshed'),
-        ),
-        migrations.AddIndex(
-            model_name='trainingitem',
-            index=models.Index(condition=models.Q(('understood_at__isnull', True)), fields=['read_by'], name='trainingitem_open'),
-        ),
-        migrations.AddIndex(
-            model_name='trainingitem',
-            index=models.Index(condition=models.Q(('understood_at__isnull', False)), fields=['person', '-understood_at'], name='trainingitem_done'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('understood_at__isnull', True)), fields=('person', 'article_version', 'category', 'cause', 'module'), name='trainingitem_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingitem',
-            constraint=models.UniqueConstraint(fields=('person', 'occasion'), name='trainingitem_occasion'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('article_version__isnull', False), ('category', None), ('cause', 'article_changed'), ('module', None)), models.Q(('article_version', None), ('category__isnull', False), ('cause', 'own_reopened'), ('module', None)), models.Q(('article_version__isnull', False), ('category', None), ('cause', 'module'), ('module__isnull', False)), _connector='OR'), name='trainingitem_subject_fits_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingitem',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('module', None), ('round', 0)), models.Q(('module__isnull', False), ('round__gte', 1)), _connector='OR'), name='trainingitem_round_of_module'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingitem',
-            constraint=models.CheckConstraint(condition=models.Q(('occasion', ''), _negated=True), name='trainingitem_has_occasion'),
-        ),
-        migrations.AddConstraint(
-            model_name='trainingitem',
-            constraint=models.CheckConstraint(condition=models.Q(('cause__in', ['article_changed', 'own_reopened', 'module'])), name='trainingitem_cause_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='modulereader',
-            constraint=models.UniqueConstraint(fields=('module', 'person'), name='modulereader_once'),
         ),
         migrations.AddConstraint(
             model_name='modulearticle',

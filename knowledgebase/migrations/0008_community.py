@@ -59,6 +59,22 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'questions',
                 'ordering': ['-id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['digest'], name='question_digest'),
+                    models.Index(condition=models.Q(('moderation', 'held')), fields=['id'], name='question_held'),
+                    models.Index(fields=['author_ref'], name='question_author'),
+                    models.Index(condition=models.Q(('moderation', 'shown')), fields=['state', '-id'], name='question_shown'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('moderation__in', ['held', 'shown', 'hidden'])), name='question_moderation_known'),
+                    models.CheckConstraint(condition=models.Q(('held_for__in', ['', 'trap', 'fast', 'markup', 'link_farm', 'links', 'repeated', 'new_link'])), name='question_held_for_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('moderation', 'held'), _negated=True), models.Q(('held_for', ''), _negated=True), _connector='OR'), name='question_held_has_cause'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('moderation', 'hidden'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='question_hidden_has_reason'),
+                    models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('body'), 5000), name='question_body_short'),
+                    models.CheckConstraint(condition=models.Q(('locale__in', ['en', 'zh-hans'])), name='question_locale_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'answered', 'accepted', 'closed', 'converted'])), name='question_state_known'),
+                    models.UniqueConstraint(fields=('author_ref', 'digest'), name='question_asked_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +101,21 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'answers',
                 'ordering': ['question', 'id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(fields=['digest'], name='answer_digest'),
+                    models.Index(condition=models.Q(('moderation', 'held')), fields=['id'], name='answer_held'),
+                    models.Index(fields=['author_ref'], name='answer_author'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('moderation__in', ['held', 'shown', 'hidden'])), name='answer_moderation_known'),
+                    models.CheckConstraint(condition=models.Q(('held_for__in', ['', 'trap', 'fast', 'markup', 'link_farm', 'links', 'repeated', 'new_link'])), name='answer_held_for_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('moderation', 'held'), _negated=True), models.Q(('held_for', ''), _negated=True), _connector='OR'), name='answer_held_has_cause'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('moderation', 'hidden'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='answer_hidden_has_reason'),
+                    models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('body'), 5000), name='answer_body_short'),
+                    models.UniqueConstraint(condition=models.Q(('accepted_at__isnull', False)), fields=('question',), name='answer_one_accepted'),
+                    models.CheckConstraint(condition=models.Q(('accepted_at__isnull', True), ('moderation', 'shown'), _connector='OR'), name='answer_accepted_is_shown'),
+                    models.UniqueConstraint(fields=('question', 'author_ref', 'digest'), name='answer_said_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -99,103 +130,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'vote',
                 'verbose_name_plural': 'votes',
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('answer', 'voter_ref'), name='vote_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(fields=['digest'], name='question_digest'),
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(condition=models.Q(('moderation', 'held')), fields=['id'], name='question_held'),
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(fields=['author_ref'], name='question_author'),
-        ),
-        migrations.AddIndex(
-            model_name='question',
-            index=models.Index(condition=models.Q(('moderation', 'shown')), fields=['state', '-id'], name='question_shown'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('moderation__in', ['held', 'shown', 'hidden'])), name='question_moderation_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('held_for__in', ['', 'trap', 'fast', 'markup', 'link_farm', 'links', 'repeated', 'new_link'])), name='question_held_for_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('moderation', 'held'), _negated=True), models.Q(('held_for', ''), _negated=True), _connector='OR'), name='question_held_has_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('moderation', 'hidden'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='question_hidden_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('body'), 5000), name='question_body_short'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('locale__in', ['en', 'zh-hans'])), name='question_locale_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'answered', 'accepted', 'closed', 'converted'])), name='question_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='question',
-            constraint=models.UniqueConstraint(fields=('author_ref', 'digest'), name='question_asked_once'),
-        ),
-        migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['digest'], name='answer_digest'),
-        ),
-        migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(condition=models.Q(('moderation', 'held')), fields=['id'], name='answer_held'),
-        ),
-        migrations.AddIndex(
-            model_name='answer',
-            index=models.Index(fields=['author_ref'], name='answer_author'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('moderation__in', ['held', 'shown', 'hidden'])), name='answer_moderation_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('held_for__in', ['', 'trap', 'fast', 'markup', 'link_farm', 'links', 'repeated', 'new_link'])), name='answer_held_for_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('moderation', 'held'), _negated=True), models.Q(('held_for', ''), _negated=True), _connector='OR'), name='answer_held_has_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('moderation', 'hidden'), _negated=True), models.Q(('reason', ''), _negated=True), _connector='OR'), name='answer_hidden_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('body'), 5000), name='answer_body_short'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at__isnull', False)), fields=('question',), name='answer_one_accepted'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.CheckConstraint(condition=models.Q(('accepted_at__isnull', True), ('moderation', 'shown'), _connector='OR'), name='answer_accepted_is_shown'),
-        ),
-        migrations.AddConstraint(
-            model_name='answer',
-            constraint=models.UniqueConstraint(fields=('question', 'author_ref', 'digest'), name='answer_said_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='vote',
-            constraint=models.UniqueConstraint(fields=('answer', 'voter_ref'), name='vote_once'),
         ),
         migrations.RunSQL(
             [

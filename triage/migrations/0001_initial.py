@@ -63,6 +63,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'failure group',
                 'verbose_name_plural': 'failure groups',
                 'ordering': ['-number'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('digest',), name='group_digest'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='group_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['new', 'active', 'mitigated', 'resolved', 'regressed'])), name='group_state_known'),
+                    models.CheckConstraint(condition=models.Q(('unserved__lte', models.F('recipients'))), name='group_unserved_within_people'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +119,20 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'failure reports',
                 'ordering': ['-id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='failurereport_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='failurereport_parked_not_due'),
+                    models.UniqueConstraint(condition=models.Q(('client_report_id__isnull', False)), fields=('source', 'client_report_id'), name='report_source_ref'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('received', 'diagnosed', 'repairing', 'ticketed', 'resolved'))), fields=('message', 'reporter_pseudonym'), name='report_one_open_per_reporter'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('duplicate_of__isnull', False), ('state', 'duplicate'), models.Q(('duplicate_of', models.F('id')), _negated=True)), models.Q(models.Q(('state', 'duplicate'), _negated=True), ('duplicate_of__isnull', True)), _connector='OR'), name='report_duplicate_points'),
+                    models.CheckConstraint(condition=models.Q(('origin__in', ['client', 'end_user', 'machine', 'agent', 'community', 'import'])), name='report_origin_known'),
+                    models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='report_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='report_purpose_known'),
+                    models.CheckConstraint(condition=models.Q(('symptom__in', ['not_received', 'failed_error', 'delayed', 'wrong_content', 'duplicate', 'blocked', 'other'])), name='report_symptom_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['received', 'diagnosed', 'repairing', 'ticketed', 'resolved', 'verified', 'closed_unverified', 'duplicate', 'rejected', 'withdrawn'])), name='report_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +167,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'finding',
                 'verbose_name_plural': 'findings',
                 'ordering': ['diagnosis', 'rank'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('diagnosis', 'rank'), name='finding_rank'),
+                    models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='finding_confidence'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -193,6 +217,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'log bundle',
                 'verbose_name_plural': 'log bundles',
                 'ordering': ['report', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('size__lte', 262144)), name='logbundle_size'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['client', 'smtp', 'http', 'provider', 'system'])), name='logbundle_kind_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -224,6 +252,12 @@ class Migration(migrations.Migration):
                 'verbose_name': 'membership',
                 'verbose_name_plural': 'memberships',
                 'ordering': ['queue', 'person'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('person', 'queue', 'source', 'role'), name='membership_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(models.Q(('queue__isnull', False), ('source__isnull', True)), models.Q(('queue__isnull', True), ('source__isnull', False)), _connector='OR'), name='membership_subject'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('queue__isnull', False), ('role__in', ['agent', 'specialist', 'lead'])), models.Q(('role', 'sender'), ('source__isnull', False)), _connector='OR'), name='membership_role_fits_subject'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['agent', 'specialist', 'lead', 'sender'])), name='membership_role_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -243,6 +277,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'routing rule',
                 'verbose_name_plural': 'routing rules',
                 'ordering': ['position', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('channel', ''), ('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook']), _connector='OR'), name='routingrule_channel_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -275,6 +312,20 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ticket',
                 'verbose_name_plural': 'tickets',
                 'ordering': ['-number'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ('new', 'open', 'waiting', 'in_repair', 'solved'))), fields=['tier', '-number'], name='ticket_live_list'),
+                    models.Index(condition=models.Q(('rejudge_at__isnull', False)), fields=['rejudge_at'], name='ticket_rejudge'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('new', 'open', 'waiting', 'in_repair', 'solved'))), fields=('group', 'queue'), name='ticket_one_live_per_group_queue'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), models.Q(('waiting_on', ''), _negated=True)), models.Q(models.Q(('state', 'waiting'), _negated=True), ('waiting_on', '')), _connector='OR'), name='ticket_waiting_has_reason'),
+                    models.CheckConstraint(condition=models.Q(('tier_override', ''), ('tier_override_reason__regex', '^(.|\\n){10,}$'), _connector='OR'), name='ticket_override_has_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('state', 'merged'), models.Q(('merged_into', models.F('id')), _negated=True)), models.Q(models.Q(('state', 'merged'), _negated=True), ('merged_into__isnull', True)), _connector='OR'), name='ticket_merged_points'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['new', 'open', 'waiting', 'in_repair', 'solved', 'verified', 'closed_unverified', 'merged'])), name='ticket_state_known'),
+                    models.CheckConstraint(condition=models.Q(('tier_computed__in', ['S1', 'S2', 'S3', 'S4'])), name='ticket_tier_known'),
+                    models.CheckConstraint(condition=models.Q(('tier_override', ''), ('tier_override__in', ['S1', 'S2', 'S3', 'S4']), _connector='OR'), name='ticket_tier_override_known'),
+                    models.CheckConstraint(condition=models.Q(('waiting_on', ''), ('waiting_on__in', ['reporter', 'provider', 'engineering', 'approval']), _connector='OR'), name='ticket_waiting_on_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -295,6 +346,11 @@ class Migration(migrations.Migration):
                 'verbose_name': 'resolution',
                 'verbose_name_plural': 'resolutions',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('ticket',), name='resolution_current'),
+                    models.CheckConstraint(condition=models.Q(('category__isnull', False)), name='resolution_needs_category'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'applied', 'effective', 'ineffective', 'regressed'])), name='resolution_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -311,6 +367,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'note',
                 'verbose_name_plural': 'notes',
                 'ordering': ['ticket', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['observation', 'hypothesis', 'decision'])), name='note_kind_known'),
+                ],
             },
         ),
         migrations.AddField(
@@ -335,183 +394,28 @@ class Migration(migrations.Migration):
                 'verbose_name': 'ticket event',
                 'verbose_name_plural': 'ticket events',
                 'ordering': ['ticket', 'seq'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('ticket', 'seq'), name='ticketevent_seq'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'joined', 'tier', 'assigned', 'handed_over', 'noted', 'retried', 'repair_ended', 'unclear', 'solved', 'verified', 'reopened'])), name='ticketevent_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('actor_kind__in', ['public', 'client', 'person', 'machine'])), name='ticketevent_actor_kind_known'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='failuregroup',
-            constraint=models.UniqueConstraint(fields=('digest',), name='group_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='failuregroup',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='group_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='failuregroup',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['new', 'active', 'mitigated', 'resolved', 'regressed'])), name='group_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='failuregroup',
-            constraint=models.CheckConstraint(condition=models.Q(('unserved__lte', models.F('recipients'))), name='group_unserved_within_people'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='diagnosis',
             trigger=pgtrigger.compiler.Trigger(name='diagnosis_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF current_setting('undelivered.pruning', true) = 'on' THEN\n    RETURN COALESCE(NEW, OLD);\nEND IF;\nRAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n", hash='948ada940b2053900bc6a65bd2d2424a61732dc9', operation='UPDATE OR DELETE', pgid='pgtrigger_diagnosis_append_only_c2660', table='triage_diagnosis', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('diagnosis', 'rank'), name='finding_rank'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__gte', 0), ('confidence__lte', 1)), name='finding_confidence'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='finding',
             trigger=pgtrigger.compiler.Trigger(name='finding_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF current_setting('undelivered.pruning', true) = 'on' THEN\n    RETURN COALESCE(NEW, OLD);\nEND IF;\nRAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n", hash='02018c57f62ebcc512dd339660bd8cc4df0ca44e', operation='UPDATE OR DELETE', pgid='pgtrigger_finding_append_only_45079', table='triage_finding', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='logbundle',
-            constraint=models.CheckConstraint(condition=models.Q(('size__lte', 262144)), name='logbundle_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='logbundle',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['client', 'smtp', 'http', 'provider', 'system'])), name='logbundle_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('person', 'queue', 'source', 'role'), name='membership_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('queue__isnull', False), ('source__isnull', True)), models.Q(('queue__isnull', True), ('source__isnull', False)), _connector='OR'), name='membership_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('queue__isnull', False), ('role__in', ['agent', 'specialist', 'lead'])), models.Q(('role', 'sender'), ('source__isnull', False)), _connector='OR'), name='membership_role_fits_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['agent', 'specialist', 'lead', 'sender'])), name='membership_role_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='routingrule',
-            constraint=models.CheckConstraint(condition=models.Q(('channel', ''), ('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook']), _connector='OR'), name='routingrule_channel_known'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('state__in', ('new', 'open', 'waiting', 'in_repair', 'solved'))), fields=['tier', '-number'], name='ticket_live_list'),
-        ),
-        migrations.AddIndex(
-            model_name='ticket',
-            index=models.Index(condition=models.Q(('rejudge_at__isnull', False)), fields=['rejudge_at'], name='ticket_rejudge'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('new', 'open', 'waiting', 'in_repair', 'solved'))), fields=('group', 'queue'), name='ticket_one_live_per_group_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'waiting'), models.Q(('waiting_on', ''), _negated=True)), models.Q(models.Q(('state', 'waiting'), _negated=True), ('waiting_on', '')), _connector='OR'), name='ticket_waiting_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('tier_override', ''), ('tier_override_reason__regex', '^(.|\\n){10,}$'), _connector='OR'), name='ticket_override_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('merged_into__isnull', False), ('state', 'merged'), models.Q(('merged_into', models.F('id')), _negated=True)), models.Q(models.Q(('state', 'merged'), _negated=True), ('merged_into__isnull', True)), _connector='OR'), name='ticket_merged_points'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['new', 'open', 'waiting', 'in_repair', 'solved', 'verified', 'closed_unverified', 'merged'])), name='ticket_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('tier_computed__in', ['S1', 'S2', 'S3', 'S4'])), name='ticket_tier_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('tier_override', ''), ('tier_override__in', ['S1', 'S2', 'S3', 'S4']), _connector='OR'), name='ticket_tier_override_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticket',
-            constraint=models.CheckConstraint(condition=models.Q(('waiting_on', ''), ('waiting_on__in', ['reporter', 'provider', 'engineering', 'approval']), _connector='OR'), name='ticket_waiting_on_known'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='ticket',
             trigger=pgtrigger.compiler.Trigger(name='ticket_solved_has_resolution', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\nIF EXISTS (\n    SELECT 1 FROM triage_ticket t\n    WHERE t.id = NEW.id\n      AND t.state IN ('solved', 'verified', 'closed_unverified')\n      AND NOT EXISTS (\n        SELECT 1 FROM triage_resolution r\n        WHERE r.ticket_id = t.id AND r.superseded_at IS NULL\n      )\n) THEN\n    RAISE EXCEPTION 'ticket_solved_has_resolution' USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n", hash='1e02481c189686e0b135d444cd2e4b8ee0ca9e94', operation='INSERT OR UPDATE OF "state"', pgid='pgtrigger_ticket_solved_has_resolution_06709', table='triage_ticket', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
         ),
-        migrations.AddConstraint(
-            model_name='resolution',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_at__isnull', True)), fields=('ticket',), name='resolution_current'),
-        ),
-        migrations.AddConstraint(
-            model_name='resolution',
-            constraint=models.CheckConstraint(condition=models.Q(('category__isnull', False)), name='resolution_needs_category'),
-        ),
-        migrations.AddConstraint(
-            model_name='resolution',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'applied', 'effective', 'ineffective', 'regressed'])), name='resolution_state_known'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='resolution',
             trigger=pgtrigger.compiler.Trigger(name='ticket_solved_has_resolution', sql=pgtrigger.compiler.UpsertTriggerSql(constraint='CONSTRAINT', func="\nIF EXISTS (\n    SELECT 1 FROM triage_ticket t\n    WHERE t.id = OLD.ticket_id\n      AND t.state IN ('solved', 'verified', 'closed_unverified')\n      AND NOT EXISTS (\n        SELECT 1 FROM triage_resolution r\n        WHERE r.ticket_id = t.id AND r.superseded_at IS NULL\n      )\n) THEN\n    RAISE EXCEPTION 'ticket_solved_has_resolution' USING ERRCODE = 'check_violation';\nEND IF;\nRETURN NULL;\n", hash='e895c787052960e58fec7c7a7cee5600d16ca004', operation='DELETE OR UPDATE OF "superseded_at"', pgid='pgtrigger_ticket_solved_has_resolution_1d21b', table='triage_resolution', timing='DEFERRABLE INITIALLY DEFERRED', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='note',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['observation', 'hypothesis', 'decision'])), name='note_kind_known'),
-        ),
-        migrations.AddIndex(
-            model_name='failurereport',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='failurereport_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='failurereport_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.UniqueConstraint(condition=models.Q(('client_report_id__isnull', False)), fields=('source', 'client_report_id'), name='report_source_ref'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('received', 'diagnosed', 'repairing', 'ticketed', 'resolved'))), fields=('message', 'reporter_pseudonym'), name='report_one_open_per_reporter'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('duplicate_of__isnull', False), ('state', 'duplicate'), models.Q(('duplicate_of', models.F('id')), _negated=True)), models.Q(models.Q(('state', 'duplicate'), _negated=True), ('duplicate_of__isnull', True)), _connector='OR'), name='report_duplicate_points'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.CheckConstraint(condition=models.Q(('origin__in', ['client', 'end_user', 'machine', 'agent', 'community', 'import'])), name='report_origin_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.CheckConstraint(condition=models.Q(('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook'])), name='report_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['security', 'transactional', 'social', 'marketing'])), name='report_purpose_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.CheckConstraint(condition=models.Q(('symptom__in', ['not_received', 'failed_error', 'delayed', 'wrong_content', 'duplicate', 'blocked', 'other'])), name='report_symptom_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='failurereport',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['received', 'diagnosed', 'repairing', 'ticketed', 'resolved', 'verified', 'closed_unverified', 'duplicate', 'rejected', 'withdrawn'])), name='report_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketevent',
-            constraint=models.UniqueConstraint(fields=('ticket', 'seq'), name='ticketevent_seq'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketevent',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'joined', 'tier', 'assigned', 'handed_over', 'noted', 'retried', 'repair_ended', 'unclear', 'solved', 'verified', 'reopened'])), name='ticketevent_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='ticketevent',
-            constraint=models.CheckConstraint(condition=models.Q(('actor_kind__in', ['public', 'client', 'person', 'machine'])), name='ticketevent_actor_kind_known'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='ticketevent',

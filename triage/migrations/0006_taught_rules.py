@@ -48,6 +48,22 @@ class Migration(migrations.Migration):
                 'verbose_name': 'diagnosis rule',
                 'verbose_name_plural': 'diagnosis rules',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('retired_at__isnull', True)), fields=['mode'], name='diagnosisrule_standing'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('reference', 'number'), name='diagnosisrule_version'),
+                    models.UniqueConstraint(condition=models.Q(('mode', 'live'), ('retired_at__isnull', True)), fields=('provider', 'channel', 'kind', 'pattern'), name='diagnosisrule_live', nulls_distinct=False),
+                    models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('reference', 'mode'), name='diagnosisrule_one_standing'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('number', 1), ('replaces__isnull', True)), models.Q(('number__gt', 1), ('replaces__isnull', False)), _connector='OR'), name='diagnosisrule_replaces'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', True), ('retired_by__isnull', True)), models.Q(('retired_at__isnull', False), ('retired_by__isnull', False)), _connector='OR'), name='diagnosisrule_retired_complete'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('mode', 'live'), _negated=True), ('mode_by__isnull', False), _connector='OR'), name='diagnosisrule_live_has_person'),
+                    models.CheckConstraint(condition=models.Q(('mode', 'live'), ('mode_by', models.F('author')), ('resends', True), _negated=True), name='diagnosisrule_second_person'),
+                    models.CheckConstraint(condition=models.Q(('pattern', ''), _negated=True), name='diagnosisrule_pattern'),
+                    models.CheckConstraint(condition=models.Q(('channel', ''), ('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook']), _connector='OR'), name='diagnosisrule_channel_known'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['code', 'phrase'])), name='diagnosisrule_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('mode__in', ['shadow', 'live'])), name='diagnosisrule_mode_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -63,6 +79,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'rule event',
                 'verbose_name_plural': 'rule events',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('act__in', ['taught', 'changed', 'switched_on', 'to_shadow', 'retired'])), name='ruleevent_act_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +110,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'rule rehearsal',
                 'verbose_name_plural': 'rule rehearsals',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['alive_at'], name='rulerehearsal_unfinished'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('queued', 'running'))), fields=('rule',), name='rulerehearsal_one_running'),
+                    models.CheckConstraint(condition=models.Q(('would__lte', models.F('examined')), ('would__gte', django.db.models.expressions.CombinedExpression(models.F('good'), '+', models.F('bad'))), ('resent__lte', models.F('would'))), name='rulerehearsal_counts'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ('queued', 'running'))), models.Q(models.Q(('state__in', ('queued', 'running')), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='rulerehearsal_ended'),
+                    models.CheckConstraint(condition=models.Q(('state', 'failed'), ('fault', ''), _connector='OR'), name='rulerehearsal_fault'),
+                    models.CheckConstraint(condition=models.Q(('days__in', (1, 7, 30))), name='rulerehearsal_days_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed', 'cancelled'])), name='rulerehearsal_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -106,98 +136,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'shadow verdict',
                 'verbose_name_plural': 'shadow verdicts',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('rule', 'diagnosis'), name='shadowverdict_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='diagnosisrule',
-            index=models.Index(condition=models.Q(('retired_at__isnull', True)), fields=['mode'], name='diagnosisrule_standing'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.UniqueConstraint(fields=('reference', 'number'), name='diagnosisrule_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('mode', 'live'), ('retired_at__isnull', True)), fields=('provider', 'channel', 'kind', 'pattern'), name='diagnosisrule_live', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('reference', 'mode'), name='diagnosisrule_one_standing'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number', 1), ('replaces__isnull', True)), models.Q(('number__gt', 1), ('replaces__isnull', False)), _connector='OR'), name='diagnosisrule_replaces'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('retired_at__isnull', True), ('retired_by__isnull', True)), models.Q(('retired_at__isnull', False), ('retired_by__isnull', False)), _connector='OR'), name='diagnosisrule_retired_complete'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mode', 'live'), _negated=True), ('mode_by__isnull', False), _connector='OR'), name='diagnosisrule_live_has_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.CheckConstraint(condition=models.Q(('mode', 'live'), ('mode_by', models.F('author')), ('resends', True), _negated=True), name='diagnosisrule_second_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.CheckConstraint(condition=models.Q(('pattern', ''), _negated=True), name='diagnosisrule_pattern'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.CheckConstraint(condition=models.Q(('channel', ''), ('channel__in', ['push', 'email', 'sms', 'chat', 'social', 'webhook']), _connector='OR'), name='diagnosisrule_channel_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['code', 'phrase'])), name='diagnosisrule_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='diagnosisrule',
-            constraint=models.CheckConstraint(condition=models.Q(('mode__in', ['shadow', 'live'])), name='diagnosisrule_mode_known'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='diagnosisrule',
             trigger=pgtrigger.compiler.Trigger(name='diagnosisrule_text_final', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'the text of a rule is final' USING ERRCODE = 'check_violation';", hash='715f1a9f51f2e9005ac8b32e04e4ea7b5212f1b8', operation='UPDATE OF "reference", "number", "provider", "channel", "kind", "pattern", "category_id"', pgid='pgtrigger_diagnosisrule_text_final_18666', table='triage_diagnosisrule', when='BEFORE')),
         ),
-        migrations.AddConstraint(
-            model_name='ruleevent',
-            constraint=models.CheckConstraint(condition=models.Q(('act__in', ['taught', 'changed', 'switched_on', 'to_shadow', 'retired'])), name='ruleevent_act_known'),
-        ),
         pgtrigger.migrations.AddTrigger(
             model_name='ruleevent',
             trigger=pgtrigger.compiler.Trigger(name='ruleevent_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="\nIF current_setting('undelivered.pruning', true) = 'on' THEN\n    RETURN COALESCE(NEW, OLD);\nEND IF;\nRAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'check_violation';\n", hash='4f361db7ba4c9fe7f459f1153747c05ccf0d56b0', operation='UPDATE OR DELETE', pgid='pgtrigger_ruleevent_append_only_0e57c', table='triage_ruleevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='rulerehearsal',
-            index=models.Index(condition=models.Q(('state__in', ('queued', 'running'))), fields=['alive_at'], name='rulerehearsal_unfinished'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerehearsal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('queued', 'running'))), fields=('rule',), name='rulerehearsal_one_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('would__lte', models.F('examined')), ('would__gte', django.db.models.expressions.CombinedExpression(models.F('good'), '+', models.F('bad'))), ('resent__lte', models.F('would'))), name='rulerehearsal_counts'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ('queued', 'running'))), models.Q(models.Q(('state__in', ('queued', 'running')), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='rulerehearsal_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'failed'), ('fault', ''), _connector='OR'), name='rulerehearsal_fault'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('days__in', (1, 7, 30))), name='rulerehearsal_days_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='rulerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed', 'cancelled'])), name='rulerehearsal_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='shadowverdict',
-            constraint=models.UniqueConstraint(fields=('rule', 'diagnosis'), name='shadowverdict_once'),
         ),
     ]

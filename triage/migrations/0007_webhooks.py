@@ -41,6 +41,17 @@ class Migration(migrations.Migration):
                 'verbose_name': 'webhook endpoint',
                 'verbose_name_plural': 'webhook endpoints',
                 'ordering': ['source', 'id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'active')), fields=['source'], name='webhookendpoint_active'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('url__startswith', 'https://'), ('url__startswith', 'http://'), _connector='OR'), name='webhookendpoint_url_is_http'),
+                    models.CheckConstraint(condition=models.Q(('events__contained_by', ['report.accepted', 'report.diagnosed', 'report.ticketed', 'report.resolved', 'report.verified', 'report.reopened', 'incident.opened', 'resend.requested', 'resend.settled', 'suppression.added', 'suppression.lifted', 'endpoint.test']), ('events__len__gte', 1)), name='webhookendpoint_events_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['active', 'disabled'])), name='webhookendpoint_state_known'),
+                    models.CheckConstraint(condition=models.Q(('disabled_reason', ''), ('disabled_reason__in', ['gone', 'failing', 'by_hand']), _connector='OR'), name='webhookendpoint_reason_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('disabled_at__isnull', True), ('state', 'active'), ('disabled_reason', '')), models.Q(('disabled_at__isnull', False), ('state', 'disabled'), models.Q(('disabled_reason', ''), _negated=True)), _connector='OR'), name='webhookendpoint_disabled_has_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('old_secret_until__isnull', True), ('sealed_old_secret__isnull', True)), models.Q(('old_secret_until__isnull', False), ('sealed_old_secret__isnull', False)), _connector='OR'), name='webhookendpoint_old_secret_ends'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -70,70 +81,19 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'webhook deliveries',
                 'ordering': ['-id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='webhookdelivery_due'),
+                    models.Index(fields=['endpoint', '-id'], name='webhookdelivery_newest'),
+                    models.Index(fields=['subject'], name='webhookdelivery_subject'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='webhookdelivery_parked_not_due'),
+                    models.UniqueConstraint(fields=('endpoint', 'event_id'), name='webhookdelivery_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['report.accepted', 'report.diagnosed', 'report.ticketed', 'report.resolved', 'report.verified', 'report.reopened', 'incident.opened', 'resend.requested', 'resend.settled', 'suppression.added', 'suppression.lifted', 'endpoint.test'])), name='webhookdelivery_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['due', 'delivered', 'dead'])), name='webhookdelivery_state_known'),
+                    models.CheckConstraint(condition=models.Q(('due_at__isnull', True), ('state', 'due'), _connector='OR'), name='webhookdelivery_only_due_is_sent'),
+                    models.CheckConstraint(condition=models.Q(('delivered_at__isnull', False), models.Q(('state', 'delivered'), _negated=True), _connector='OR'), name='webhookdelivery_delivered_has_time'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='webhookendpoint',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['source'], name='webhookendpoint_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('url__startswith', 'https://'), ('url__startswith', 'http://'), _connector='OR'), name='webhookendpoint_url_is_http'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('events__contained_by', ['report.accepted', 'report.diagnosed', 'report.ticketed', 'report.resolved', 'report.verified', 'report.reopened', 'incident.opened', 'resend.requested', 'resend.settled', 'suppression.added', 'suppression.lifted', 'endpoint.test']), ('events__len__gte', 1)), name='webhookendpoint_events_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['active', 'disabled'])), name='webhookendpoint_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(('disabled_reason', ''), ('disabled_reason__in', ['gone', 'failing', 'by_hand']), _connector='OR'), name='webhookendpoint_reason_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('disabled_at__isnull', True), ('state', 'active'), ('disabled_reason', '')), models.Q(('disabled_at__isnull', False), ('state', 'disabled'), models.Q(('disabled_reason', ''), _negated=True)), _connector='OR'), name='webhookendpoint_disabled_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('old_secret_until__isnull', True), ('sealed_old_secret__isnull', True)), models.Q(('old_secret_until__isnull', False), ('sealed_old_secret__isnull', False)), _connector='OR'), name='webhookendpoint_old_secret_ends'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='webhookdelivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['endpoint', '-id'], name='webhookdelivery_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='webhookdelivery',
-            index=models.Index(fields=['subject'], name='webhookdelivery_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='webhookdelivery_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('endpoint', 'event_id'), name='webhookdelivery_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['report.accepted', 'report.diagnosed', 'report.ticketed', 'report.resolved', 'report.verified', 'report.reopened', 'incident.opened', 'resend.requested', 'resend.settled', 'suppression.added', 'suppression.lifted', 'endpoint.test'])), name='webhookdelivery_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['due', 'delivered', 'dead'])), name='webhookdelivery_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__isnull', True), ('state', 'due'), _connector='OR'), name='webhookdelivery_only_due_is_sent'),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.CheckConstraint(condition=models.Q(('delivered_at__isnull', False), models.Q(('state', 'delivered'), _negated=True), _connector='OR'), name='webhookdelivery_delivered_has_time'),
         ),
     ]

@@ -28,6 +28,9 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'business calendars',
                 'ordering': ['slug'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('slug',), name='businesscalendar_slug'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -37,11 +40,17 @@ class Migration(migrations.Migration):
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='weekday')),
                 ('opens_min', models.PositiveSmallIntegerField(verbose_name='opens, minute of the day')),
                 ('closes_min', models.PositiveSmallIntegerField(verbose_name='closes, minute of the day')),
+                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='triage.businesscalendar', verbose_name='calendar')),
             ],
             options={
                 'verbose_name': 'business hours',
                 'verbose_name_plural': 'business hours',
                 'ordering': ['calendar', 'weekday', 'opens_min'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('calendar', 'weekday', 'opens_min'), name='businesshours_opening'),
+                    models.CheckConstraint(condition=models.Q(('opens_min__lt', models.F('closes_min')), ('closes_min__lte', 1440)), name='businesshours_ordered'),
+                    models.CheckConstraint(condition=models.Q(('weekday__in', [0, 1, 2, 3, 4, 5, 6])), name='businesshours_weekday_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -50,11 +59,15 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField(verbose_name='day')),
                 ('name', models.CharField(blank=True, max_length=80, verbose_name='name')),
+                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='triage.businesscalendar', verbose_name='calendar')),
             ],
             options={
                 'verbose_name': 'holiday',
                 'verbose_name_plural': 'holidays',
                 'ordering': ['calendar', 'day'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('calendar', 'day'), name='holiday_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -74,11 +87,29 @@ class Migration(migrations.Migration):
                 ('paused_at', models.DateTimeField(blank=True, null=True, verbose_name='paused at')),
                 ('paused_s', models.IntegerField(default=0, verbose_name='seconds paused')),
                 ('met_at', models.DateTimeField(blank=True, null=True, verbose_name='met at')),
+                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='triage.queue', verbose_name='queue')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='triage.ticket', verbose_name='ticket')),
             ],
             options={
                 'verbose_name': 'SLA clock',
                 'verbose_name_plural': 'SLA clocks',
                 'ordering': ['ticket', 'kind', 'cycle'],
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='slaclock_due'),
+                    models.Index(condition=models.Q(('state__in', ('running', 'paused', 'breached'))), fields=['target_at', 'ticket'], name='slaclock_open'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='slaclock_parked_not_due'),
+                    models.UniqueConstraint(fields=('ticket', 'kind', 'cycle'), name='slaclock_cycle'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('running', 'paused', 'breached'))), fields=('ticket', 'kind'), name='slaclock_one_open'),
+                    models.CheckConstraint(condition=models.Q(('paused_s__gte', 0)), name='slaclock_not_negative'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('paused_at__isnull', False), ('state', 'paused')), models.Q(models.Q(('state', 'paused'), _negated=True), ('paused_at__isnull', True)), _connector='OR'), name='slaclock_paused_since'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('met_at__isnull', False), ('state__in', ['met', 'met_late'])), models.Q(models.Q(('state__in', ['met', 'met_late']), _negated=True), ('met_at__isnull', True)), _connector='OR'), name='slaclock_met_has_time'),
+                    models.CheckConstraint(condition=models.Q(('state', 'running'), ('due_at__isnull', True), _connector='OR'), name='slaclock_due_while_running'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['first_response', 'next_update', 'time_to_verified'])), name='slaclock_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['running', 'paused', 'breached', 'met', 'met_late'])), name='slaclock_state_known'),
+                    models.CheckConstraint(condition=models.Q(('tier__in', ['S1', 'S2', 'S3', 'S4'])), name='slaclock_tier_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -90,11 +121,17 @@ class Migration(migrations.Migration):
                 ('next_update_min', models.PositiveIntegerField(blank=True, null=True, verbose_name='next update, min')),
                 ('time_to_verified_min', models.PositiveIntegerField(blank=True, null=True, verbose_name='arrival proven, min')),
                 ('around_the_clock', models.BooleanField(default=False, verbose_name='around the clock')),
+                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='policies', to='triage.queue', verbose_name='queue')),
             ],
             options={
                 'verbose_name': 'SLA policy',
                 'verbose_name_plural': 'SLA policies',
                 'ordering': ['queue', 'tier'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('queue', 'tier'), name='slapolicy_tier'),
+                    models.CheckConstraint(condition=models.Q(('tier__in', ['S1', 'S2', 'S3', 'S4'])), name='slapolicy_tier_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('first_response_min__isnull', True), models.Q(('first_response_min__gte', 1), ('first_response_min__lte', 129600)), _connector='OR'), models.Q(('next_update_min__isnull', True), models.Q(('next_update_min__gte', 1), ('next_update_min__lte', 129600)), _connector='OR'), models.Q(('time_to_verified_min__isnull', True), models.Q(('time_to_verified_min__gte', 1), ('time_to_verified_min__lte', 129600)), _connector='OR')), name='slapolicy_targets_sensible'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -129,10 +166,6 @@ class Migration(migrations.Migration):
             model_name='ticketevent',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'joined', 'tier', 'assigned', 'handed_over', 'noted', 'retried', 'repair_ended', 'unclear', 'solved', 'verified', 'reopened', 'parked', 'unparked', 'rediagnosed', 'breached', 'escalated'])), name='ticketevent_kind_known'),
         ),
-        migrations.AddConstraint(
-            model_name='businesscalendar',
-            constraint=models.UniqueConstraint(fields=('slug',), name='businesscalendar_slug'),
-        ),
         migrations.AddField(
             model_name='queue',
             name='calendar',
@@ -145,106 +178,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='queue',
             constraint=models.CheckConstraint(condition=models.Q(('escalate_at__isnull', True), ('escalate_at__gte', 1), _connector='OR'), name='queue_escalation_positive'),
-        ),
-        migrations.AddField(
-            model_name='businesshours',
-            name='calendar',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='triage.businesscalendar', verbose_name='calendar'),
-        ),
-        migrations.AddField(
-            model_name='holiday',
-            name='calendar',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holidays', to='triage.businesscalendar', verbose_name='calendar'),
-        ),
-        migrations.AddField(
-            model_name='slaclock',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='triage.queue', verbose_name='queue'),
-        ),
-        migrations.AddField(
-            model_name='slaclock',
-            name='ticket',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='triage.ticket', verbose_name='ticket'),
-        ),
-        migrations.AddField(
-            model_name='slapolicy',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='policies', to='triage.queue', verbose_name='queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='businesshours',
-            constraint=models.UniqueConstraint(fields=('calendar', 'weekday', 'opens_min'), name='businesshours_opening'),
-        ),
-        migrations.AddConstraint(
-            model_name='businesshours',
-            constraint=models.CheckConstraint(condition=models.Q(('opens_min__lt', models.F('closes_min')), ('closes_min__lte', 1440)), name='businesshours_ordered'),
-        ),
-        migrations.AddConstraint(
-            model_name='businesshours',
-            constraint=models.CheckConstraint(condition=models.Q(('weekday__in', [0, 1, 2, 3, 4, 5, 6])), name='businesshours_weekday_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='holiday',
-            constraint=models.UniqueConstraint(fields=('calendar', 'day'), name='holiday_once'),
-        ),
-        migrations.AddIndex(
-            model_name='slaclock',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='slaclock_due'),
-        ),
-        migrations.AddIndex(
-            model_name='slaclock',
-            index=models.Index(condition=models.Q(('state__in', ('running', 'paused', 'breached'))), fields=['target_at', 'ticket'], name='slaclock_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='slaclock_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.UniqueConstraint(fields=('ticket', 'kind', 'cycle'), name='slaclock_cycle'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('running', 'paused', 'breached'))), fields=('ticket', 'kind'), name='slaclock_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.CheckConstraint(condition=models.Q(('paused_s__gte', 0)), name='slaclock_not_negative'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paused_at__isnull', False), ('state', 'paused')), models.Q(models.Q(('state', 'paused'), _negated=True), ('paused_at__isnull', True)), _connector='OR'), name='slaclock_paused_since'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('met_at__isnull', False), ('state__in', ['met', 'met_late'])), models.Q(models.Q(('state__in', ['met', 'met_late']), _negated=True), ('met_at__isnull', True)), _connector='OR'), name='slaclock_met_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'running'), ('due_at__isnull', True), _connector='OR'), name='slaclock_due_while_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['first_response', 'next_update', 'time_to_verified'])), name='slaclock_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['running', 'paused', 'breached', 'met', 'met_late'])), name='slaclock_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='slaclock',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['S1', 'S2', 'S3', 'S4'])), name='slaclock_tier_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='slapolicy',
-            constraint=models.UniqueConstraint(fields=('queue', 'tier'), name='slapolicy_tier'),
-        ),
-        migrations.AddConstraint(
-            model_name='slapolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('tier__in', ['S1', 'S2', 'S3', 'S4'])), name='slapolicy_tier_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='slapolicy',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_response_min__isnull', True), models.Q(('first_response_min__gte', 1), ('first_response_min__lte', 129600)), _connector='OR'), models.Q(('next_update_min__isnull', True), models.Q(('next_update_min__gte', 1), ('next_update_min__lte', 129600)), _connector='OR'), models.Q(('time_to_verified_min__isnull', True), models.Q(('time_to_verified_min__gte', 1), ('time_to_verified_min__lte', 129600)), _connector='OR')), name='slapolicy_targets_sensible'),
         ),
     ]

@@ -43,12 +43,26 @@ class Migration(migrations.Migration):
                 ('undone', models.PositiveIntegerField(default=0, verbose_name='undone')),
                 ('undo_result', models.JSONField(blank=True, default=list, verbose_name='rows not undone')),
                 ('cursor', models.BigIntegerField(default=0, editable=False, verbose_name='settled up to')),
+                ('requested_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by')),
             ],
             options={
                 'verbose_name': 'bulk action',
                 'verbose_name_plural': 'bulk actions',
                 'ordering': ['-id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='bulkaction_due'),
+                    models.Index(fields=['requested_by', '-id'], name='bulkaction_by_person'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='bulkaction_parked_not_due'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'applied'), _negated=True), ('expected', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('applied'), '+', models.F('refused')), '+', models.F('failed'))), _connector='OR'), name='bulkaction_result_complete'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ('pending', 'applying'))), models.Q(models.Q(('state__in', ('pending', 'applying')), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='bulkaction_ended'),
+                    models.CheckConstraint(condition=models.Q(('undo_until__isnull', True), ('undo_until__gt', models.F('requested_at')), _connector='OR'), name='bulkaction_undo_after_request'),
+                    models.CheckConstraint(condition=models.Q(('undone__lte', models.F('applied'))), name='bulkaction_undone_applied'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'applying', 'applied', 'undoing', 'undone', 'failed'])), name='bulkaction_state_known'),
+                    models.CheckConstraint(condition=models.Q(('action__in', ['assign', 'tier', 'queue', 'wait', 'category'])), name='bulkaction_action_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -59,11 +73,18 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=60, verbose_name='name')),
                 ('query', models.CharField(blank=True, max_length=2000, verbose_name='query')),
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='made at')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ('queue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='queue of the list')),
+                ('shared_with', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='views', to='triage.queue', verbose_name='shared with')),
             ],
             options={
                 'verbose_name': 'saved view',
                 'verbose_name_plural': 'saved views',
                 'ordering': ['name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('owner', 'name'), name='savedview_name_of_owner'),
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='savedview_has_name'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -77,11 +98,21 @@ class Migration(migrations.Migration):
                 ('upper_id', models.BigIntegerField(default=0, verbose_name='greatest id')),
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='made at')),
                 ('expires_at', models.DateTimeField(db_default=django.db.models.expressions.CombinedExpression(django.db.models.functions.datetime.Now(), '+', models.Value(datetime.timedelta(days=1))), verbose_name='expires at')),
+                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ('queue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='queue')),
             ],
             options={
                 'verbose_name': 'selection',
                 'verbose_name_plural': 'selections',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['expires_at'], name='selection_expires'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('ids__len__lte', 100000)), name='selection_size'),
+                    models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('made_at'))), name='selection_lives'),
+                    models.CheckConstraint(condition=models.Q(('model__in', ['ticket'])), name='selection_model_known'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -112,11 +143,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('wait_until__isnull', True), ('state', 'waiting'), _connector='OR'), name='ticket_wait_ends_waiting'),
         ),
         migrations.AddField(
-            model_name='bulkaction',
-            name='requested_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='requested by'),
-        ),
-        migrations.AddField(
             model_name='ticketevent',
             name='bulk_action',
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='triage.bulkaction', verbose_name='part of'),
@@ -134,97 +160,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'joined', 'tier', 'assigned', 'handed_over', 'noted', 'retried', 'repair_ended', 'unclear', 'solved', 'verified', 'reopened', 'parked', 'unparked', 'rediagnosed', 'tier_set', 'waiting', 'woken', 'category', 'undone', 'settled', 'rerouted', 'answered', 'breached', 'escalated', 'resend'])), name='ticketevent_kind_known'),
         ),
         migrations.AddField(
-            model_name='savedview',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
-        ),
-        migrations.AddField(
-            model_name='savedview',
-            name='queue',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='queue of the list'),
-        ),
-        migrations.AddField(
-            model_name='savedview',
-            name='shared_with',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='views', to='triage.queue', verbose_name='shared with'),
-        ),
-        migrations.AddField(
-            model_name='selection',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner'),
-        ),
-        migrations.AddField(
-            model_name='selection',
-            name='queue',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='queue'),
-        ),
-        migrations.AddField(
             model_name='bulkaction',
             name='selection',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='actions', to='triage.selection', verbose_name='selection'),
         ),
         migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('owner', 'name'), name='savedview_name_of_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='savedview_has_name'),
-        ),
-        migrations.AddIndex(
-            model_name='selection',
-            index=models.Index(fields=['expires_at'], name='selection_expires'),
-        ),
-        migrations.AddConstraint(
-            model_name='selection',
-            constraint=models.CheckConstraint(condition=models.Q(('ids__len__lte', 100000)), name='selection_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='selection',
-            constraint=models.CheckConstraint(condition=models.Q(('expires_at__gt', models.F('made_at'))), name='selection_lives'),
-        ),
-        migrations.AddConstraint(
-            model_name='selection',
-            constraint=models.CheckConstraint(condition=models.Q(('model__in', ['ticket'])), name='selection_model_known'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='bulkaction_due'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkaction',
-            index=models.Index(fields=['requested_by', '-id'], name='bulkaction_by_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkaction',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='bulkaction_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'applied'), _negated=True), ('expected', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('applied'), '+', models.F('refused')), '+', models.F('failed'))), _connector='OR'), name='bulkaction_result_complete'),
-        ),
-        migrations.AddConstraint(
             model_name='bulkaction',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('pending', 'applying')), _negated=True), ('selection__isnull', False), _connector='OR'), name='bulkaction_works_on_selection'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ('pending', 'applying'))), models.Q(models.Q(('state__in', ('pending', 'applying')), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='bulkaction_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkaction',
-            constraint=models.CheckConstraint(condition=models.Q(('undo_until__isnull', True), ('undo_until__gt', models.F('requested_at')), _connector='OR'), name='bulkaction_undo_after_request'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkaction',
-            constraint=models.CheckConstraint(condition=models.Q(('undone__lte', models.F('applied'))), name='bulkaction_undone_applied'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkaction',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['pending', 'applying', 'applied', 'undoing', 'undone', 'failed'])), name='bulkaction_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkaction',
-            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['assign', 'tier', 'queue', 'wait', 'category'])), name='bulkaction_action_known'),
         ),
     ]

@@ -28,11 +28,20 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=500, validators=[django.core.validators.MinLengthValidator(10)], verbose_name='reason')),
                 ('alarm', models.CharField(blank=True, choices=[('break_glass', 'By an admin, in an emergency'), ('many', 'More than is usual within an hour')], max_length=12, verbose_name='alarm')),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
             ],
             options={
                 'verbose_name': 'reveal',
                 'verbose_name_plural': 'reveals',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['person', '-at'], name='reveal_of_person'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('field__in', ['recipient'])), name='reveal_field_known'),
+                    models.CheckConstraint(condition=models.Q(('alarm', ''), ('alarm__in', ['break_glass', 'many']), _connector='OR'), name='reveal_alarm_known'),
+                    models.CheckConstraint(condition=models.Q(django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('reason')), 10)), name='reveal_has_reason'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -47,27 +56,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ticketevent',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'joined', 'tier', 'assigned', 'handed_over', 'noted', 'retried', 'repair_ended', 'unclear', 'solved', 'verified', 'reopened', 'parked', 'unparked', 'rediagnosed', 'tier_set', 'waiting', 'woken', 'category', 'undone', 'settled', 'rerouted', 'answered', 'breached', 'escalated', 'resend', 'revealed'])), name='ticketevent_kind_known'),
-        ),
-        migrations.AddField(
-            model_name='reveal',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddIndex(
-            model_name='reveal',
-            index=models.Index(fields=['person', '-at'], name='reveal_of_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='reveal',
-            constraint=models.CheckConstraint(condition=models.Q(('field__in', ['recipient'])), name='reveal_field_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reveal',
-            constraint=models.CheckConstraint(condition=models.Q(('alarm', ''), ('alarm__in', ['break_glass', 'many']), _connector='OR'), name='reveal_alarm_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='reveal',
-            constraint=models.CheckConstraint(condition=models.Q(django.db.models.lookups.GreaterThanOrEqual(django.db.models.functions.text.Length(django.db.models.functions.text.Trim('reason')), 10)), name='reveal_has_reason'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='reveal',

@@ -26,11 +26,19 @@ class Migration(migrations.Migration):
                 ('sha256', models.CharField(max_length=64, verbose_name='SHA-256')),
                 ('content', models.BinaryField(verbose_name='content')),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
+                ('added_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='added by')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='triage.ticket', verbose_name='ticket')),
             ],
             options={
                 'verbose_name': 'attachment',
                 'verbose_name_plural': 'attachments',
                 'ordering': ['ticket', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('ticket', 'sha256'), name='attachment_once'),
+                    models.CheckConstraint(condition=models.Q(('size__range', (1, 10485760))), name='attachment_size'),
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='attachment_has_name'),
+                    models.CheckConstraint(condition=models.Q(('media_type__in', ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'application/pdf', 'text/plain'])), name='attachment_media_type_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -43,12 +51,18 @@ class Migration(migrations.Migration):
                 ('changed_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='changed at')),
                 ('text', models.TextField(max_length=10000, verbose_name='text')),
                 ('text_zh_hans', models.TextField(blank=True, max_length=10000, verbose_name='text in Chinese')),
+                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
+                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='queue')),
             ],
             options={
                 'verbose_name': 'canned text',
                 'verbose_name_plural': 'canned texts',
                 'ordering': ['name', 'id'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('queue', 'name'), name='cannedtext_name'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('text', ''), _negated=True)), name='cannedtext_says_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -68,12 +82,27 @@ class Migration(migrations.Migration):
                 ('resend', models.BooleanField(default=False, verbose_name='send again')),
                 ('waiting_on', models.CharField(blank=True, choices=[('reporter', 'The reporter'), ('provider', 'The provider'), ('engineering', 'Engineering'), ('approval', 'An approval')], max_length=12, verbose_name='waits for')),
                 ('wait_h', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='hours')),
+                ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.failurecategory', verbose_name='cause')),
+                ('changed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by')),
+                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='queue')),
+                ('queue_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='to the queue')),
             ],
             options={
                 'verbose_name': 'macro',
                 'verbose_name_plural': 'macros',
                 'ordering': ['name', 'id'],
                 'abstract': False,
+                'constraints': [
+                    models.UniqueConstraint(fields=('queue', 'name'), name='macro_name'),
+                    models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='macro_has_name'),
+                    models.CheckConstraint(condition=models.Q(('diagnose', True), models.Q(('assign', ''), _negated=True), ('category__isnull', False), models.Q(('tier', ''), _negated=True), models.Q(('note', ''), _negated=True), ('resend', True), models.Q(('waiting_on', ''), _negated=True), ('queue_to__isnull', False), _connector='OR'), name='macro_has_step'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('tier', ''), ('tier_reason', '')), models.Q(models.Q(('tier', ''), _negated=True), ('tier_reason__regex', '^(.|\\n){10,}$')), _connector='OR'), name='macro_tier_has_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('note', ''), ('note_kind', '')), models.Q(models.Q(('note', ''), _negated=True), ('note_kind__in', ['observation', 'hypothesis', 'decision'])), _connector='OR'), name='macro_note_has_kind'),
+                    models.CheckConstraint(condition=models.Q(('wait_h', None), models.Q(models.Q(('waiting_on', ''), _negated=True), ('wait_h__range', (1, 2160))), _connector='OR'), name='macro_waits_for_somebody'),
+                    models.CheckConstraint(condition=models.Q(('assign', ''), ('assign__in', ['me', 'nobody']), _connector='OR'), name='macro_assign_known'),
+                    models.CheckConstraint(condition=models.Q(('tier', ''), ('tier__in', ['S1', 'S2', 'S3', 'S4']), _connector='OR'), name='macro_tier_known'),
+                    models.CheckConstraint(condition=models.Q(('waiting_on', ''), ('waiting_on__in', ['reporter', 'provider', 'engineering', 'approval']), _connector='OR'), name='macro_waiting_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -90,12 +119,31 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
                 ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read at')),
                 ('mailed_at', models.DateTimeField(blank=True, null=True, verbose_name='mailed at')),
+                ('actor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='caused by')),
+                ('bulk_action', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.bulkaction', verbose_name='bulk action')),
+                ('note', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.note', verbose_name='note')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_notices', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('resend', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='deliveries.resendoperation', verbose_name='bulk resend')),
+                ('ticket', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.ticket', verbose_name='ticket')),
             ],
             options={
                 'verbose_name': 'staff notice',
                 'verbose_name_plural': 'staff notices',
                 'ordering': ['-id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='staffnotice_due'),
+                    models.Index(fields=['person', '-id'], name='staffnotice_of_person'),
+                    models.Index(condition=models.Q(('read_at__isnull', True)), fields=['person'], name='staffnotice_unread'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='staffnotice_parked_not_due'),
+                    models.UniqueConstraint(fields=('person', 'dedup_key'), name='staffnotice_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('bulk_action', None), ('resend', None), ('ticket__isnull', False)), models.Q(('bulk_action', None), ('resend__isnull', False), ('ticket', None)), models.Q(('bulk_action__isnull', False), ('resend', None), ('ticket', None)), _connector='OR'), name='staffnotice_one_subject'),
+                    models.CheckConstraint(condition=models.Q(('note', None), ('ticket__isnull', False), _connector='OR'), name='staffnotice_note_of_ticket'),
+                    models.CheckConstraint(condition=models.Q(('due_at', None), ('mailed_at', None), _connector='OR'), name='staffnotice_mailed_once'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['assigned', 'mentioned', 'breach_soon', 'approval_waits', 'job_done', 'watched'])), name='staffnotice_kind_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -104,11 +152,16 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('seen_seq', models.PositiveIntegerField(default=0, verbose_name='heard up to')),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
+                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='watches', to='triage.ticket', verbose_name='ticket')),
             ],
             options={
                 'verbose_name': 'watch',
                 'verbose_name_plural': 'watches',
                 'ordering': ['ticket', 'person'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('ticket', 'person'), name='watch_once'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -160,185 +213,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ticketevent',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'joined', 'tier', 'assigned', 'handed_over', 'noted', 'retried', 'repair_ended', 'unclear', 'solved', 'verified', 'reopened', 'parked', 'unparked', 'rediagnosed', 'tier_set', 'waiting', 'woken', 'category', 'undone', 'settled', 'rerouted', 'answered', 'breached', 'escalated', 'resend', 'macro', 'attached', 'revealed'])), name='ticketevent_kind_known'),
-        ),
-        migrations.AddField(
-            model_name='attachment',
-            name='added_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='added by'),
-        ),
-        migrations.AddField(
-            model_name='attachment',
-            name='ticket',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='triage.ticket', verbose_name='ticket'),
-        ),
-        migrations.AddField(
-            model_name='cannedtext',
-            name='changed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by'),
-        ),
-        migrations.AddField(
-            model_name='cannedtext',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='queue'),
-        ),
-        migrations.AddField(
-            model_name='macro',
-            name='category',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deliveries.failurecategory', verbose_name='cause'),
-        ),
-        migrations.AddField(
-            model_name='macro',
-            name='changed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='changed by'),
-        ),
-        migrations.AddField(
-            model_name='macro',
-            name='queue',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='queue'),
-        ),
-        migrations.AddField(
-            model_name='macro',
-            name='queue_to',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.queue', verbose_name='to the queue'),
-        ),
-        migrations.AddField(
-            model_name='staffnotice',
-            name='actor',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='caused by'),
-        ),
-        migrations.AddField(
-            model_name='staffnotice',
-            name='bulk_action',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.bulkaction', verbose_name='bulk action'),
-        ),
-        migrations.AddField(
-            model_name='staffnotice',
-            name='note',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.note', verbose_name='note'),
-        ),
-        migrations.AddField(
-            model_name='staffnotice',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_notices', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='staffnotice',
-            name='resend',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='deliveries.resendoperation', verbose_name='bulk resend'),
-        ),
-        migrations.AddField(
-            model_name='staffnotice',
-            name='ticket',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.ticket', verbose_name='ticket'),
-        ),
-        migrations.AddField(
-            model_name='watch',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person'),
-        ),
-        migrations.AddField(
-            model_name='watch',
-            name='ticket',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='watches', to='triage.ticket', verbose_name='ticket'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.UniqueConstraint(fields=('ticket', 'sha256'), name='attachment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(('size__range', (1, 10485760))), name='attachment_size'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='attachment_has_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='attachment',
-            constraint=models.CheckConstraint(condition=models.Q(('media_type__in', ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'application/pdf', 'text/plain'])), name='attachment_media_type_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='cannedtext',
-            constraint=models.UniqueConstraint(fields=('queue', 'name'), name='cannedtext_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='cannedtext',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('text', ''), _negated=True)), name='cannedtext_says_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.UniqueConstraint(fields=('queue', 'name'), name='macro_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='macro_has_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.CheckConstraint(condition=models.Q(('diagnose', True), models.Q(('assign', ''), _negated=True), ('category__isnull', False), models.Q(('tier', ''), _negated=True), models.Q(('note', ''), _negated=True), ('resend', True), models.Q(('waiting_on', ''), _negated=True), ('queue_to__isnull', False), _connector='OR'), name='macro_has_step'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('tier', ''), ('tier_reason', '')), models.Q(models.Q(('tier', ''), _negated=True), ('tier_reason__regex', '^(.|\\n){10,}$')), _connector='OR'), name='macro_tier_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('note', ''), ('note_kind', '')), models.Q(models.Q(('note', ''), _negated=True), ('note_kind__in', ['observation', 'hypothesis', 'decision'])), _connector='OR'), name='macro_note_has_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.CheckConstraint(condition=models.Q(('wait_h', None), models.Q(models.Q(('waiting_on', ''), _negated=True), ('wait_h__range', (1, 2160))), _connector='OR'), name='macro_waits_for_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.CheckConstraint(condition=models.Q(('assign', ''), ('assign__in', ['me', 'nobody']), _connector='OR'), name='macro_assign_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.CheckConstraint(condition=models.Q(('tier', ''), ('tier__in', ['S1', 'S2', 'S3', 'S4']), _connector='OR'), name='macro_tier_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='macro',
-            constraint=models.CheckConstraint(condition=models.Q(('waiting_on', ''), ('waiting_on__in', ['reporter', 'provider', 'engineering', 'approval']), _connector='OR'), name='macro_waiting_known'),
-        ),
-        migrations.AddIndex(
-            model_name='staffnotice',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='staffnotice_due'),
-        ),
-        migrations.AddIndex(
-            model_name='staffnotice',
-            index=models.Index(fields=['person', '-id'], name='staffnotice_of_person'),
-        ),
-        migrations.AddIndex(
-            model_name='staffnotice',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['person'], name='staffnotice_unread'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='staffnotice_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffnotice',
-            constraint=models.UniqueConstraint(fields=('person', 'dedup_key'), name='staffnotice_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffnotice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('bulk_action', None), ('resend', None), ('ticket__isnull', False)), models.Q(('bulk_action', None), ('resend__isnull', False), ('ticket', None)), models.Q(('bulk_action__isnull', False), ('resend', None), ('ticket', None)), _connector='OR'), name='staffnotice_one_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('note', None), ('ticket__isnull', False), _connector='OR'), name='staffnotice_note_of_ticket'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at', None), ('mailed_at', None), _connector='OR'), name='staffnotice_mailed_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='staffnotice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['assigned', 'mentioned', 'breach_soon', 'approval_waits', 'job_done', 'watched'])), name='staffnotice_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='watch',
-            constraint=models.UniqueConstraint(fields=('ticket', 'person'), name='watch_once'),
         ),
     ]

@@ -28,6 +28,14 @@ class Migration(migrations.Migration):
                 'verbose_name': 'handover',
                 'verbose_name_plural': 'handovers',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['to_person', 'at'], name='handover_to_person'),
+                    models.Index(fields=['to_queue', 'at'], name='handover_to_queue'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('to_person__isnull', False), ('to_queue__isnull', True)), models.Q(('to_person__isnull', True), ('to_queue__isnull', False)), _connector='OR'), name='handover_has_one_receiver'),
+                    models.CheckConstraint(condition=models.Q(('to_person__isnull', True), models.Q(('to_person', models.F('given_by')), _negated=True), _connector='OR'), name='handover_not_to_oneself'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -42,26 +50,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'line of a handover',
                 'verbose_name_plural': 'lines of handovers',
                 'ordering': ['handover', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('handover', 'ticket'), name='handoverline_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['to_person', 'at'], name='handover_to_person'),
-        ),
-        migrations.AddIndex(
-            model_name='handover',
-            index=models.Index(fields=['to_queue', 'at'], name='handover_to_queue'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('to_person__isnull', False), ('to_queue__isnull', True)), models.Q(('to_person__isnull', True), ('to_queue__isnull', False)), _connector='OR'), name='handover_has_one_receiver'),
-        ),
-        migrations.AddConstraint(
-            model_name='handover',
-            constraint=models.CheckConstraint(condition=models.Q(('to_person__isnull', True), models.Q(('to_person', models.F('given_by')), _negated=True), _connector='OR'), name='handover_not_to_oneself'),
-        ),
-        migrations.AddConstraint(
-            model_name='handoverline',
-            constraint=models.UniqueConstraint(fields=('handover', 'ticket'), name='handoverline_once'),
         ),
     ]

@@ -25,11 +25,22 @@ class Migration(migrations.Migration):
                 ('made_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='merged at')),
                 ('brought_mute', models.BooleanField(default=False, verbose_name='brought its mute along')),
                 ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='undone at')),
+                ('group', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='triage.failuregroup', verbose_name='leads to')),
+                ('into', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='triage.failuregroup', verbose_name='merged into')),
+                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='merged by')),
+                ('retired_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='undone by')),
             ],
             options={
                 'verbose_name': 'merge of incidents',
                 'verbose_name_plural': 'merges of incidents',
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('retired_at__isnull', True)), fields=['group'], name='groupalias_live_group'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('digest',), name='groupalias_digest'),
+                    models.CheckConstraint(condition=models.Q(('retired_at__isnull', True), ('retired_at__gte', models.F('made_at')), _connector='OR'), name='groupalias_retired_later'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -109,38 +120,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='ticketevent',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['opened', 'joined', 'tier', 'assigned', 'handed_over', 'noted', 'retried', 'repair_ended', 'unclear', 'solved', 'verified', 'reopened', 'parked', 'unparked', 'rediagnosed', 'tier_set', 'waiting', 'woken', 'category', 'undone', 'settled', 'rerouted', 'answered', 'breached', 'escalated', 'resend', 'merged', 'absorbed', 'split', 'parted', 'acknowledged', 'muted', 'unmuted', 'revealed'])), name='ticketevent_kind_known'),
-        ),
-        migrations.AddField(
-            model_name='groupalias',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='aliases', to='triage.failuregroup', verbose_name='leads to'),
-        ),
-        migrations.AddField(
-            model_name='groupalias',
-            name='into',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='triage.failuregroup', verbose_name='merged into'),
-        ),
-        migrations.AddField(
-            model_name='groupalias',
-            name='made_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='merged by'),
-        ),
-        migrations.AddField(
-            model_name='groupalias',
-            name='retired_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='undone by'),
-        ),
-        migrations.AddIndex(
-            model_name='groupalias',
-            index=models.Index(condition=models.Q(('retired_at__isnull', True)), fields=['group'], name='groupalias_live_group'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupalias',
-            constraint=models.UniqueConstraint(condition=models.Q(('retired_at__isnull', True)), fields=('digest',), name='groupalias_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='groupalias',
-            constraint=models.CheckConstraint(condition=models.Q(('retired_at__isnull', True), ('retired_at__gte', models.F('made_at')), _connector='OR'), name='groupalias_retired_later'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='groupalias',

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(verbose_name='at')),
+                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='deliveries.message', verbose_name='message')),
             ],
             options={
                 'verbose_name': 'carrier of a notice',
@@ -41,6 +42,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'budget of a link',
                 'verbose_name_plural': 'budgets of links',
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('key', 'hour'), name='linkbudget_key_hour'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -59,12 +63,24 @@ class Migration(migrations.Migration):
                 ('skipped', models.CharField(blank=True, choices=[('no_channel', 'there is no other channel that works'), ('source_tells', 'the sending system tells its people itself'), ('overtaken', 'there was news before it left'), ('undone', 'it was taken back'), ('closed', 'the report was closed')], max_length=14, verbose_name='left out because')),
                 ('planned_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='planned at')),
                 ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='sent at')),
+                ('event', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='triage.ticketevent', verbose_name='ticket event')),
+                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='triage.failurereport', verbose_name='failure report')),
             ],
             options={
                 'verbose_name': 'notice',
                 'verbose_name_plural': 'notices',
                 'ordering': ['id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='notice_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='notice_parked_not_due'),
+                    models.UniqueConstraint(fields=('dedup_key',), name='notice_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['due', 'sent', 'skipped', 'dead'])), name='notice_state_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'skipped'), ('skipped__in', ['no_channel', 'source_tells', 'overtaken', 'undone', 'closed'])), models.Q(models.Q(('state', 'skipped'), _negated=True), ('skipped', '')), _connector='OR'), name='notice_skipped_has_reason'),
+                    models.CheckConstraint(condition=models.Q(('state', 'due'), ('due_at__isnull', True), _connector='OR'), name='notice_over_not_due'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -75,11 +91,17 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='at')),
                 ('undo_until', models.DateTimeField(verbose_name='can be taken back until')),
                 ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='taken back at')),
+                ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author')),
+                ('ticket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='triage.ticket', verbose_name='ticket')),
             ],
             options={
                 'verbose_name': 'reply',
                 'verbose_name_plural': 'replies',
                 'ordering': ['ticket', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('texts', {}), _negated=True), name='reply_has_words'),
+                    models.CheckConstraint(condition=models.Q(('undone_at__isnull', True), ('undone_at__lte', models.F('undo_until')), _connector='OR'), name='reply_undone_in_time'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,11 +111,15 @@ class Migration(migrations.Migration):
                 ('digest', models.CharField(editable=False, max_length=64, verbose_name='digest')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), verbose_name='created at')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
+                ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='status_links', to='triage.failurereport', verbose_name='failure report')),
             ],
             options={
                 'verbose_name': 'status link',
                 'verbose_name_plural': 'status links',
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('digest',), name='statuslink_digest'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -111,67 +137,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='carrier',
-            name='message',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='deliveries.message', verbose_name='message'),
-        ),
-        migrations.AddConstraint(
-            model_name='linkbudget',
-            constraint=models.UniqueConstraint(fields=('key', 'hour'), name='linkbudget_key_hour'),
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='event',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='triage.ticketevent', verbose_name='ticket event'),
-        ),
-        migrations.AddField(
-            model_name='notice',
-            name='report',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='triage.failurereport', verbose_name='failure report'),
-        ),
-        migrations.AddField(
-            model_name='carrier',
             name='notice',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='carriers', to='triage.notice', verbose_name='notice'),
-        ),
-        migrations.AddField(
-            model_name='reply',
-            name='author',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author'),
-        ),
-        migrations.AddField(
-            model_name='reply',
-            name='ticket',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='replies', to='triage.ticket', verbose_name='ticket'),
         ),
         migrations.AddField(
             model_name='notice',
             name='reply',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='triage.reply', verbose_name='reply'),
-        ),
-        migrations.AddField(
-            model_name='statuslink',
-            name='report',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='status_links', to='triage.failurereport', verbose_name='failure report'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('texts', {}), _negated=True), name='reply_has_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='reply',
-            constraint=models.CheckConstraint(condition=models.Q(('undone_at__isnull', True), ('undone_at__lte', models.F('undo_until')), _connector='OR'), name='reply_undone_in_time'),
-        ),
-        migrations.AddIndex(
-            model_name='notice',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='notice_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='notice_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.UniqueConstraint(fields=('dedup_key',), name='notice_once'),
         ),
         migrations.AddConstraint(
             model_name='notice',
@@ -179,22 +151,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['due', 'sent', 'skipped', 'dead'])), name='notice_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'skipped'), ('skipped__in', ['no_channel', 'source_tells', 'overtaken', 'undone', 'closed'])), models.Q(models.Q(('state', 'skipped'), _negated=True), ('skipped', '')), _connector='OR'), name='notice_skipped_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'reply'), ('reply__isnull', False)), models.Q(models.Q(('kind', 'reply'), _negated=True), ('reply__isnull', True)), _connector='OR'), name='notice_of_a_reply'),
-        ),
-        migrations.AddConstraint(
-            model_name='notice',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'due'), ('due_at__isnull', True), _connector='OR'), name='notice_over_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='statuslink',
-            constraint=models.UniqueConstraint(fields=('digest',), name='statuslink_digest'),
         ),
     ]

@@ -43,12 +43,25 @@ class Migration(migrations.Migration):
                 ('total', models.PositiveIntegerField(default=0, verbose_name='tickets to examine')),
                 ('examined', models.PositiveIntegerField(default=0, verbose_name='examined')),
                 ('result', models.JSONField(blank=True, default=dict, verbose_name='result')),
+                ('asked_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by')),
             ],
             options={
                 'verbose_name': 'rehearsal of a change',
                 'verbose_name_plural': 'rehearsals of changes',
                 'ordering': ['-id'],
                 'abstract': False,
+                'indexes': [
+                    models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='changerehearsal_due'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='changerehearsal_parked_not_due'),
+                    models.UniqueConstraint(fields=('asked_by', 'kind', 'target', 'verb'), name='changerehearsal_one_a_page', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ('queued', 'running'))), models.Q(models.Q(('state__in', ('queued', 'running')), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='changerehearsal_ended'),
+                    models.CheckConstraint(condition=models.Q(('examined__lte', models.F('total'))), name='changerehearsal_examined'),
+                    models.CheckConstraint(condition=models.Q(('verb', ''), models.Q(('kind', 'routing'), ('target__isnull', False)), _connector='OR'), name='changerehearsal_verb_of_rule'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['routing', 'promises', 'hours'])), name='changerehearsal_kind_known'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed'])), name='changerehearsal_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -57,11 +70,15 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(verbose_name='part')),
                 ('content', models.BinaryField(verbose_name='file')),
+                ('export', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='triage.export', verbose_name='export')),
             ],
             options={
                 'verbose_name': 'part of an export',
                 'verbose_name_plural': 'parts of exports',
                 'ordering': ['-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('export', 'number'), name='exportpart_number'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -153,11 +170,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('solve_category', None), models.Q(('queue_to', None), ('waiting_on', '')), _connector='OR'), name='macro_solved_stays'),
         ),
         migrations.AddField(
-            model_name='changerehearsal',
-            name='asked_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='asked by'),
-        ),
-        migrations.AddField(
             model_name='staffnotice',
             name='change',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='triage.changerehearsal', verbose_name='rehearsal of a change'),
@@ -169,46 +181,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='staffnotice',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['assigned', 'mentioned', 'breach_soon', 'approval_waits', 'job_done', 'job_failed', 'watched'])), name='staffnotice_kind_known'),
-        ),
-        migrations.AddField(
-            model_name='exportpart',
-            name='export',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='triage.export', verbose_name='export'),
-        ),
-        migrations.AddIndex(
-            model_name='changerehearsal',
-            index=models.Index(condition=models.Q(('due_at__isnull', False)), fields=['due_at'], name='changerehearsal_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('parked_at__isnull', True), ('due_at__isnull', True), _connector='OR'), name='changerehearsal_parked_not_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerehearsal',
-            constraint=models.UniqueConstraint(fields=('asked_by', 'kind', 'target', 'verb'), name='changerehearsal_one_a_page', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='changerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ('queued', 'running'))), models.Q(models.Q(('state__in', ('queued', 'running')), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='changerehearsal_ended'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('examined__lte', models.F('total'))), name='changerehearsal_examined'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('verb', ''), models.Q(('kind', 'routing'), ('target__isnull', False)), _connector='OR'), name='changerehearsal_verb_of_rule'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['routing', 'promises', 'hours'])), name='changerehearsal_kind_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='changerehearsal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'running', 'done', 'failed'])), name='changerehearsal_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='exportpart',
-            constraint=models.UniqueConstraint(fields=('export', 'number'), name='exportpart_number'),
         ),
     ]
