@@ -72,6 +72,13 @@ def listed() -> QuerySet[MissedSearch]:
     return rows.filter(Q(found=False) | Q(count__gte=UNOPENED))
 
 
+def answered(phrases: str, *, locale: str, now: datetime) -> None:
+    """Take searches off the list to which an article answers now, one phrase a line."""
+    words = {kept(line) for line in phrases.splitlines()} - {""}
+    rows = MissedSearch.objects.filter(words__in=words, locale=locale)
+    rows.filter(dismissed_at=None).update(dismissed_at=now)
+
+
 def dismiss(pk: int, *, now: datetime) -> bool:
     """Take a search off the list for good; false if it is not on it."""
     return bool(listed().filter(pk=pk).update(dismissed_at=now))

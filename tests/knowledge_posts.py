@@ -14,6 +14,7 @@ PAGES = (
     ("article_version", "article.read_internal"),
     ("articles_export", "article.read_internal"),
     ("missed_searches", "article.draft"),
+    ("missed_search_article", "article.draft"),
     ("taxonomy_csv", "category.read"),
     ("taxonomy_json", "category.read"),
     ("ticket_article", "article.draft"),

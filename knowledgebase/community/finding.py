@@ -1,5 +1,6 @@
 """Which questions are there, and is this one asked or answered already?"""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 from django.db.models import Count, Q, QuerySet
@@ -21,6 +22,15 @@ def listed(rows: QuerySet[Question]) -> QuerySet[Question]:
     """Everything a list of questions shows, in one query."""
     shown = Count("answers", filter=Q(**{OF_QUESTION: Moderation.SHOWN}))
     return rows.select_related("category").annotate(said=shown)
+
+
+def written_of(answers: Iterable[Answer], locale: str) -> list[ArticleVersion]:
+    """What anybody may read that was made of some answers, in a language if it can."""
+    ids = {each.article_id for each in answers if each.is_shown and each.article_id}
+    if not ids:
+        return []
+    texts = guidance.for_everybody(locale).filter(translation__article__in=ids)
+    return list(texts.order_by("translation__article"))
 
 
 def answers_of(question: Question, ref: str, *, moderates: bool) -> QuerySet[Answer]:

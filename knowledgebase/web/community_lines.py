@@ -4,9 +4,16 @@ from typing import Any
 
 from django.utils.safestring import mark_safe
 
+from deliveries import language
 from knowledgebase.community import Author
 from knowledgebase.markup import to_html, to_text
-from knowledgebase.models import Answer, HeldFor, Question, QuestionState
+from knowledgebase.models import (
+    Answer,
+    ArticleVersion,
+    HeldFor,
+    Question,
+    QuestionState,
+)
 from knowledgebase.web.community_frame import url_of
 
 SUMMARY = 180  # characters of a text in a list
@@ -87,6 +94,18 @@ def answer(found: Answer, asked: Question, author: Author) -> dict[str, Any]:
         and found.is_shown
         and (own or author.moderates),
         "article": found.article_id,
+    }
+
+
+def text(version: ArticleVersion) -> dict[str, str]:
+    """A text of the help centre that says what is asked or was answered."""
+    row = version.translation
+    return {
+        "title": version.title,
+        # The help centre is of the app above; this one knows where its texts lie.
+        "url": f"/help/{row.article.slug}/?language={language.current()}",
+        "locale": row.locale,
+        "summary": summary(version.body),
     }
 
 

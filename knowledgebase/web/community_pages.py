@@ -107,11 +107,13 @@ def question_page(
     status: int = 200,
 ) -> HttpResponse:
     """Answer with a question; ``form`` may hold what could not be taken in."""
-    rows = finding.answers_of(found, author.ref, moderates=author.moderates)
+    rows = list(finding.answers_of(found, author.ref, moderates=author.moderates))
+    written = finding.written_of(rows, found.locale)
     context = {
         "available": [found.locale],
         "question": community_lines.question(found, author),
         "answers": [community_lines.answer(each, found, author) for each in rows],
+        "written": [community_lines.text(each) for each in written],
         "form": form,
         "stamp": stamp(),
         "writes": request.actor.may("community.answer"),

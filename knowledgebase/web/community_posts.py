@@ -16,7 +16,7 @@ from deliveries.models import FailureCategory
 from deliveries.request import KnownRequest
 from knowledgebase import community
 from knowledgebase.community import Asked, Author, finding
-from knowledgebase.models import POST_MAX, QUESTION_MAX, ArticleVersion, Locale
+from knowledgebase.models import POST_MAX, QUESTION_MAX, Locale
 from knowledgebase.refusals import Invalid
 from knowledgebase.web import community_lines
 from knowledgebase.web.community_frame import (
@@ -90,7 +90,7 @@ def community_ask(
         asked, texts = finding.alike(cleaned["title"], locale)
         if asked or texts:
             alike = [community_lines.alike(each) for each in asked]
-            return _form(request, form, [*map(_text, texts), *alike])
+            return _form(request, form, [*map(community_lines.text, texts), *alike])
     words = Asked(cleaned["title"], cleaned["body"], locale, cleaned["category"])
     try:
         found = community.ask(words, author, sent_of(request), timezone.now())
@@ -114,17 +114,6 @@ def _form(
     }
     status = 400 if form.is_bound and form.errors else 200
     return answer(request, "knowledgebase/community_ask.html", context, status)
-
-
-def _text(version: ArticleVersion) -> dict[str, str]:
-    row = version.translation
-    return {
-        "title": version.title,
-        # The help centre is of the app above; this one knows where its texts lie.
-        "url": f"/help/{row.article.slug}/?language={language.current()}",
-        "locale": row.locale,
-        "summary": community_lines.summary(version.body),
-    }
 
 
 @never_cache

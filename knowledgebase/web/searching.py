@@ -20,6 +20,7 @@ from knowledgebase.web.naming import named
 
 PAGE = 50
 LIST = "missed_searches"
+LONGEST = 200  # characters of what is searched for
 
 
 def results(
@@ -137,7 +138,38 @@ def _missed_line(row: MissedSearch) -> dict[str, Any]:
         "last_at": row.last_at,
         "search_url": f"{reverse('knowledge')}?{urlencode({'q': row.words})}",
         "write_url": f"{reverse('article_new')}?{urlencode(new)}",
+        "lead_url": reverse("missed_search_article", args=[row.pk]),
         "dismiss_url": reverse("missed_search_dismissal", args=[row.pk]),
+    }
+
+
+@require_safe
+@named("article.draft")
+def missed_search_article(request: KnownRequest, search_id: int) -> HttpResponse:
+    """Let an editor say which article answers what was searched for in vain."""
+    row = missed.listed().filter(pk=search_id).first()
+    if row is None:
+        raise Http404
+    query = request.GET.get("q", row.words).replace("\x00", "").strip()[:LONGEST]
+    rows = Article.objects.visible_to(request.actor)
+    hits = search.staff(query, rows, locale=row.locale).hits if query else []
+    context = {
+        "search": _missed_line(row),
+        "query": query,
+        "articles": [_answer_line(hit, row) for hit in hits],
+        "list_url": reverse("missed_searches"),
+    }
+    return render(request, "knowledgebase/missed_search.html", context)
+
+
+def _answer_line(hit: search.Hit, row: MissedSearch) -> dict[str, Any]:
+    new = {"language": row.locale, "asked_as": row.words}
+    edit = reverse("article_edit", args=[hit.article.slug])
+    return {
+        **shelf.line(hit.article, hit.version),
+        "title_pieces": hit.title,
+        "pieces": hit.snippet,
+        "edit_url": f"{edit}?{urlencode(new)}",
     }
 
 

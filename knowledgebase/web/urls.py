@@ -26,6 +26,11 @@ urlpatterns = [
     path("knowledge/export/", reading.articles_export, name="articles_export"),
     path("knowledge/searches/", searching.missed_searches, name="missed_searches"),
     path(
+        "knowledge/searches/<int:search_id>/article/",
+        searching.missed_search_article,
+        name="missed_search_article",
+    ),
+    path(
         "knowledge/searches/<int:search_id>/dismissal/",
         searching.missed_search_dismissal,
         name="missed_search_dismissal",

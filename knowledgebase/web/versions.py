@@ -35,8 +35,11 @@ def article_version(request: KnownRequest, slug: str, n: int) -> HttpResponse:
         "numbers": list(rows.values_list("number", flat=True)[:MOST_VERSIONS]),
         "before": lines.version_line(before, row.published_version_id),
         "after": lines.version_line(after, row.published_version_id),
-        "same": before.title == after.title and before.body == after.body,
+        "same": _whole(before) == _whole(after) and before.asked_as == after.asked_as,
         "rows": comparing.sides(_whole(before), _whole(after)),
+        "asked_rows": comparing.sides(before.asked_as, after.asked_as)
+        if before.asked_as != after.asked_as
+        else [],
     }
     return render(request, "knowledgebase/article_version.html", context)
 

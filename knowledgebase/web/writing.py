@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import (
     require_http_methods,
@@ -15,10 +16,16 @@ from django.views.decorators.http import (
 from deliveries import language
 from deliveries.request import KnownRequest
 from knowledgebase import articles as use_cases
-from knowledgebase import describing, titles
+from knowledgebase import describing, missed, titles
 from knowledgebase.articles import About
 from knowledgebase.markup import to_html
-from knowledgebase.models import TITLE_MAX, Article, ArticleVersion, Locale
+from knowledgebase.models import (
+    TITLE_MAX,
+    WORDS_MAX,
+    Article,
+    ArticleVersion,
+    Locale,
+)
 from knowledgebase.refusals import Invalid
 from knowledgebase.web import reading
 from knowledgebase.web.answers import answered, article_url
@@ -65,6 +72,7 @@ def article_edit(request: KnownRequest, slug: str) -> HttpResponse:
             invalid.field if invalid.field in form.fields else None, invalid.message
         )
         return page(request, form, found)
+    missed.answered(words.asked_as or "", locale=words.locale, now=timezone.now())
     return HttpResponseRedirect(article_url(slug, words.locale, text="newest"))
 
 
@@ -100,7 +108,7 @@ def _initial(request: KnownRequest, found: Article) -> dict[str, Any]:
         "locale": locale,
         "title": version.title if version else "",
         "body": version.body if version else "",
-        "asked_as": version.asked_as if version else "",
+        "asked_as": _asked_as(request, version),
         "categories": list(about.categories),
         "audience": about.audience,
         "channels": list(about.channels),
@@ -111,6 +119,12 @@ def _initial(request: KnownRequest, found: Article) -> dict[str, Any]:
         "seen": found.version,
         "follows": text.number if text and locale != found.source_locale else None,
     }
+
+
+def _asked_as(request: KnownRequest, version: ArticleVersion | None) -> str:
+    """What people type by this text, and what it is to be found by from now on."""
+    known = version.asked_as if version else ""
+    return f"{known}\n{request.GET.get('asked_as', '')[:WORDS_MAX]}".strip()
 
 
 def page(

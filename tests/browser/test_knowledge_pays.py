@@ -6,8 +6,8 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from knowledgebase import gaps
-from knowledgebase.models import ArticleVersion
+from knowledgebase import gaps, missed
+from knowledgebase.models import ArticleVersion, MissedSearch
 from tests.chromium import Desk, look_at
 from tests.people import Person
 from tests.work import MAILBOX_FULL, UNAVAILABLE, category, make_article, make_ticket
@@ -51,3 +51,19 @@ def test_what_knowledge_did_is_whole(desk: Desk, leo: Person, language: str) -> 
     ticket = make_ticket(cause=MAILBOX_FULL)
     look_at(visit, "ticket-fixes", f"/tickets/{ticket.number}/")
     look_at(visit, "article-effect", f"/knowledge/{reliable.translation.article.slug}/")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_what_was_searched_for_in_vain_is_led_to_an_article(
+    desk: Desk, leo: Person, language: str
+) -> None:
+    visit = desk.visit(leo, language=language)
+    look_at(visit, "missed-searches-none", "/knowledge/searches/")
+    make_article("Ask for room in the mailbox", published=True)
+    now = timezone.now()
+    for words in ("mailbox", "stuffed to the brim 信箱塞满了"):
+        missed.noted(words, locale="en", reader="public", found=False, now=now)
+    look_at(visit, "missed-searches", "/knowledge/searches/")
+    for row in MissedSearch.objects.all():
+        path = f"/knowledge/searches/{row.pk}/article/"
+        look_at(visit, f"missed-search-{row.words[:7]}", path)

@@ -385,3 +385,20 @@ def test_an_answer_becomes_one_draft_of_an_article(
     assert version.body == "Empty the **trash**, too."
     assert [each.slug for each in article.categories.all()] == [MAILBOX_FULL]
     assert not article.is_published
+
+
+def test_a_question_leads_to_what_the_team_wrote_of_its_answers(
+    client: Client, mia: Person, kim: Person
+) -> None:
+    question = asked(client)
+    say(kim.browser, question, "Empty the trash, too.")
+    press(mia.browser, question, "article", answer=Answer.objects.get().public_id)
+    path = f"{HOME}{question.public_id}/"
+    assert "written about this" not in page(client, path)  # a draft is nobody's to read
+    guide = make_guide("Make room in your mailbox", MAILBOX_FULL)
+    Answer.objects.update(article=guide.translation.article)
+    shown = page(client, path)
+    assert "written about this" in shown
+    assert f"/help/{guide.translation.article.slug}/" in shown
+    Answer.objects.update(moderation="hidden", reason="spam")
+    assert "written about this" not in page(client, path)

@@ -117,6 +117,34 @@ def test_a_dismissed_search_does_not_come_back(leo: Person) -> None:
     assert leo.browser.post(line["dismiss_url"]).status_code == 404
 
 
+def test_an_editor_leads_a_search_to_the_article_that_answers_it(leo: Person) -> None:
+    article = make_article("Carrier birds").translation.article
+    note("pigeon post")
+    (line,) = leo.browser.get(PAGE).context["searches"]
+    assert leo.browser.get(line["lead_url"]).context["articles"] == []
+    page = leo.browser.get(f"{line['lead_url']}?q=carrier")
+    (hit,) = page.context["articles"]
+    editor = leo.browser.get(hit["edit_url"])
+    form = editor.context["form"]
+    assert form["asked_as"].value() == "pigeon post"
+    sent = {name: form[name].value() for name in form.fields}
+    kept = {name: value for name, value in sent.items() if value is not None}
+    assert leo.browser.post(hit["edit_url"], kept).status_code == 302
+    version = article.translations.get().current_version
+    assert version is not None
+    assert version.asked_as == "pigeon post"
+    assert "No search was in vain" in leo.browser.get(PAGE).text
+    assert leo.browser.get(line["lead_url"]).status_code == 404
+
+
+def test_what_is_led_to_an_article_is_led_in_its_own_language_alone() -> None:
+    note("pigeon post")
+    missed.answered("Pigeon  post", locale="zh-hans", now=NOW)
+    assert missed.listed().exists()
+    missed.answered("owl\nPigeon  post", locale="en", now=NOW)
+    assert not missed.listed().exists()
+
+
 def test_the_list_is_paged_there_and_back(
     leo: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -55,7 +55,7 @@ def help_centre(request: HttpRequest) -> HttpResponseBase:
         context = {
             "available": Locale.values,
             "asked": asked,
-            "heading": _heading(asked),
+            "heading": _heading(asked, missed=found.whole and not found.texts),
             "exact": _cause(asked.cause, locale)["exact"] if asked.cause else "",
             "channels": _channels(locale, asked),
             "causes": [] if asked else _causes(locale),
@@ -201,7 +201,9 @@ def _beyond(audience: Value, key: Value, *, backwards: bool) -> Q:
     return Q(**{f"{AUDIENCE}__gt": audience}) | Q(**{AUDIENCE: audience, "pk__lt": key})
 
 
-def _heading(asked: Asked) -> str:
+def _heading(asked: Asked, *, missed: bool) -> str:
+    if asked.words and missed:
+        return _("Nothing found for “%(words)s”") % {"words": asked.words}
     if asked.words:
         return _("Found for “%(words)s”") % {"words": asked.words}
     if asked.cause:
