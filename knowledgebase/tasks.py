@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from knowledgebase import schedule
-from knowledgebase.community import budget
+from knowledgebase.community import budget, following, mailing
 from knowledgebase.search import words
 
 
@@ -28,5 +28,12 @@ def refresh_words() -> None:
 
 @shared_task
 def forget_budgets() -> None:
-    """Forget how often people wrote in hours that are over."""
+    """Forget how often people wrote in hours that are over, and who never agreed."""
     budget.sweep(timezone.now())
+    following.sweep(timezone.now())
+
+
+@shared_task
+def mail_followers() -> None:
+    """Send links to agree by, and tell who agreed of new answers."""
+    mailing.mail_due(timezone.now())

@@ -1,5 +1,6 @@
 """What do tests ask in the community, and how does a browser write there?"""
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -9,17 +10,26 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from knowledgebase.models import Answer, Question
+from knowledgebase.community import following
+from knowledgebase.models import Answer, Follower, Question
 from knowledgebase.web import community_frame
 from tests.rows import make
 
 HOME = "/community/"
 AGO = timedelta(minutes=5)
+LINK = "the-link-of-a-mail"
 
 
 def make_scene() -> Answer:
-    """A question with an answer, both by readers."""
-    return make(Answer, question=make(Question, state="answered"))
+    """A question with an answer, both by readers, and who may follow it."""
+    question = make(Question, state="answered")
+    make(
+        Follower,
+        question=question,
+        token_digest=hashlib.sha256(LINK.encode()).hexdigest(),
+        expires_at=timezone.now() + timedelta(hours=1),
+    )
+    return make(Answer, question=question)
 
 
 def stamp(ago: timedelta = AGO) -> str:
@@ -61,7 +71,12 @@ def _first() -> Answer:
 
 def values() -> dict[str, Any]:
     """What the addresses of the community name."""
-    return {"question": _first().question.public_id}
+    row = Follower.objects.first()
+    return {
+        "question": _first().question.public_id,
+        "confirmation": LINK,
+        "follower": following.ending(row) if row else "",
+    }
 
 
 Data = Callable[[Any], dict[str, Any]]
@@ -69,6 +84,8 @@ PAGES = (
     ("GET", "community", "community.read"),
     ("GET", "community_question", "community.read"),
     ("GET", "community_ask", "community.post"),
+    ("GET", "community_confirmation", "community.follow"),
+    ("GET", "community_follower", "community.follow"),
     ("GET", "community_moderation", "community.moderate"),
 )
 POSTED: tuple[tuple[str, str, str, Data], ...] = (
@@ -122,4 +139,15 @@ OWN: tuple[tuple[str, str, str, Data], ...] = (
         lambda scene: {"answer": _first().public_id},
     ),
     ("POST", "community_closing", "community.post", lambda scene: {}),
+)
+# For everybody who has the link of a mail; without a mail server nobody gets one.
+FOLLOWING: tuple[tuple[str, str, str, Data], ...] = (
+    (
+        "POST",
+        "community_followers",
+        "community.follow",
+        lambda scene: {"email": "ana@example.org"},
+    ),
+    ("POST", "community_confirmation", "community.follow", lambda scene: {}),
+    ("POST", "community_follower", "community.follow", lambda scene: {}),
 )

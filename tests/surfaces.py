@@ -357,6 +357,7 @@ WRITING = (
 )
 ASKING = tuple(Surface(*each) for each in asking.POSTED)
 OF_ASKERS = tuple(Surface(*each) for each in asking.OWN)
+FOLLOWING = tuple(Surface(*each) for each in asking.FOLLOWING)
 PREVIEW = Surface("POST", "article_preview", "article.draft", _words)
 ROUTING = (
     Surface(
@@ -480,6 +481,7 @@ SURFACES = (
     *WRITING,
     *ASKING,
     *OF_ASKERS,
+    *FOLLOWING,
     *ROUTING,
     *SIMULATING,
     *LOOKING,

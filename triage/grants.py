@@ -114,6 +114,7 @@ GRANTS: dict[str, str] = {
     "community.post":         "Y   -   -   Y   Y   Y   Y   -   -",
     "community.answer":       "Y   -   -   Y   Y   Y   Y   -   -",
     "community.vote":         "Y   -   -   Y   Y   Y   Y   -   -",
+    "community.follow":       "Y   Y   Y   Y   Y   Y   Y   Y   Y",
     "community.moderate":     "-   -   -   -   Y   Y   Y   -   -",
     "category.read":          "-   -   -   Y   Y   Y   Y   Y   Y",
     "category.words":         "-   -   -   -   -   -   Y   -   -",

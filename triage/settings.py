@@ -63,11 +63,11 @@ PROBE_TOKEN = env.str("PROBE_TOKEN", default="")
 # with it.
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000")
 
-# The mail server for e-mails to staff, such as
+# The mail server for e-mails to staff and to who follows a question, such as
 # smtp+tls://user:password@mail.example.org:587. Empty: none are sent.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 
-# The sender of e-mails to staff.
+# The sender of these e-mails.
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="undelivered@localhost")
 
 DEVELOPMENT_SECRET = "development-only-" + "0" * 50
@@ -266,6 +266,7 @@ CELERY_TASK_ROUTES = {
     "deliveries.tasks.ring_for_plans": {"queue": "sweep"},
     "triage.tasks.deliver_webhooks": {"queue": "send"},
     "triage.tasks.notify_due": {"queue": "send"},
+    "knowledgebase.tasks.mail_followers": {"queue": "sweep"},
     "deliveries.tasks.follow_delegated": {"queue": "sweep"},
     "deliveries.tasks.roll_up": {"queue": "sweep"},
     "triage.tasks.sweep": {"queue": "sweep"},
@@ -283,6 +284,10 @@ CELERY_BEAT_SCHEDULE = {
     "forget_budgets": {
         "task": "knowledgebase.tasks.forget_budgets",
         "schedule": 3600.0,
+    },
+    "mail_followers": {
+        "task": "knowledgebase.tasks.mail_followers",
+        "schedule": 5.0,
     },
     "ring_for_plans": {"task": "deliveries.tasks.ring_for_plans", "schedule": 10.0},
     "notify_due": {"task": "triage.tasks.notify_due", "schedule": 2.0},
@@ -382,7 +387,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-# --- e-mail to staff ---------------------------------------------------------------
+# --- e-mail ------------------------------------------------------------------------
 
 _MAIL = env.email_url_config(EMAIL_URL) if EMAIL_URL else {}
 EMAIL_BACKEND = "django.core.mail.backends." + ("smtp" if _MAIL else "dummy")

@@ -15,6 +15,7 @@ from knowledgebase.models import (
     ArticleFeedback,
     ArticleTranslation,
     ArticleVersion,
+    Follower,
     MissedSearch,
     ModuleArticle,
     ModuleReader,
@@ -231,6 +232,18 @@ class VoteAdmin(FactAdmin):
     list_display = ("answer", "created_at")
     search_fields = ("answer__public_id",)
     list_select_related: ClassVar = ("answer",)
+
+
+@admin.register(Follower)
+class FollowerAdmin(FactAdmin):
+    """Which addresses, masked, hear of new answers to which questions."""
+
+    list_display = (
+        "masked", "question", "locale", "confirmed_at", "mailed_at", "parked_at",
+    )  # fmt: skip
+    list_filter = ("locale", "parked_at")
+    search_fields = ("public_id", "question__title")
+    list_select_related: ClassVar = ("question",)
 
 
 @admin.register(PostBudget)

@@ -2,7 +2,7 @@
 
 ``writing`` takes questions, answers and votes in, ``deciding`` holds what an asker or a
 moderator decides, ``finding`` what is read; ``authors`` and ``budget`` say who writes
-and how often.
+and how often. ``following`` keeps who is told of new answers, ``mailing`` tells them.
 """
 
 from knowledgebase.community.authors import Author

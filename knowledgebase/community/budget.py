@@ -4,7 +4,7 @@ Counted in PostgreSQL, each in one atomic update: cookies are thrown away, netwo
 shared, and no cache may forget.
 """
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -14,8 +14,14 @@ from knowledgebase.community.refused import TooOften
 from knowledgebase.models import PostBudget
 
 HOUR = timedelta(hours=1)
+LAST_HOUR = 23
 # An hour, by act: of one author, of one network, of everybody together.
-MOST = {"ask": (3, 10, 300), "answer": (10, 30, 600), "vote": (30, 60, 3_000)}
+MOST = {
+    "ask": (3, 10, 300),
+    "answer": (10, 30, 600),
+    "vote": (30, 60, 3_000),
+    "follow": (10, 30, 600),
+}
 
 
 def spend(act: str, author: Author, now: datetime) -> None:
@@ -31,6 +37,15 @@ def spend(act: str, author: Author, now: datetime) -> None:
         ]
     if not all(allowed):
         raise TooOften(int((hour + HOUR - now).total_seconds()) + 1)
+
+
+def allows_today(key: str, most: int, now: datetime) -> bool:
+    """Count once more for today (UTC); false if ``most`` is reached.
+
+    Counted in the last hour of the day, so that it is forgotten when the day is over.
+    """
+    day = now.astimezone(UTC).replace(hour=LAST_HOUR, minute=0, second=0, microsecond=0)
+    return _count(key, day, most)
 
 
 def _count(key: str, hour: datetime, most: int) -> bool:

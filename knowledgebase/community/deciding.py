@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from knowledgebase import articles
+from knowledgebase.community import following
 from knowledgebase.community.authors import Author
 from knowledgebase.community.moving import locked, move
 from knowledgebase.community.refused import NotNow
@@ -57,11 +58,20 @@ def convert(found: Question) -> Question:
 
 
 def show(post: Question | Answer, person_id: int | None, now: datetime) -> None:
-    """Let everybody read a text that was held or hidden."""
+    """Let everybody read a text that was held or hidden; once, if pressed twice.
+
+    Whoever follows the question hears of an answer, also if it is shown once more.
+    """
     with transaction.atomic():
         question = _locked_with(post)
+        if type(post).objects.shown().filter(pk=post.pk).exists():
+            return
         _moderate(post, Moderation.SHOWN, "", person_id, now)
-        if isinstance(post, Answer) and question.state == Q.OPEN:
+        if isinstance(post, Question):
+            following.wake(post.pk, now)
+            return
+        following.announce(post, now)
+        if question.state == Q.OPEN:
             move(question, Q.ANSWERED)
 
 

@@ -3,7 +3,10 @@
 from django.utils.translation import gettext as _
 
 from knowledgebase.community.refused import NotNow
-from knowledgebase.models import QUESTION_TRANSITIONS, Question
+from knowledgebase.models import QUESTION_TRANSITIONS, Question, QuestionState
+
+# In which states a question takes answers.
+TAKEN = (QuestionState.OPEN, QuestionState.ANSWERED, QuestionState.ACCEPTED)
 
 
 def locked(pk: int) -> Question:

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from deliveries import vault
 from deliveries.models import FailureCategory
 from knowledgebase import spam
-from knowledgebase.community import budget
+from knowledgebase.community import budget, following
 from knowledgebase.community.authors import Author
-from knowledgebase.community.moving import locked, move
+from knowledgebase.community.moving import TAKEN, locked, move
 from knowledgebase.community.refused import NotNow
 from knowledgebase.models import (
     POST_MAX,
@@ -34,7 +34,6 @@ from knowledgebase.spam import Sent
 
 MOST_ANSWERS = 100  # of one question; nobody reads more
 MEMORY = timedelta(days=7)  # in which the same text again is doubtful
-TAKEN = (QuestionState.OPEN, QuestionState.ANSWERED, QuestionState.ACCEPTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +94,10 @@ def answer(
                 **_judged(kept, digest, author, sent, now),
             },
         )
-        if made and found.is_shown and asked.state == QuestionState.OPEN:
-            move(asked, QuestionState.ANSWERED)
+        if made and found.is_shown:
+            following.announce(found, now)
+            if asked.state == QuestionState.OPEN:
+                move(asked, QuestionState.ANSWERED)
     said: Answer = found
     return said
 

@@ -19,6 +19,7 @@ from knowledgebase.models.community_words import (
 from knowledgebase.models.effect import ArticleEffect
 from knowledgebase.models.event import NOTE_MAX, ArticleEvent
 from knowledgebase.models.feedback import COMMENT_MAX, ArticleFeedback
+from knowledgebase.models.follower import Follower
 from knowledgebase.models.publication import Publication
 from knowledgebase.models.searching import WORDS_MAX, MissedSearch, SearchWord
 from knowledgebase.models.training import TrainingItem
@@ -69,6 +70,7 @@ __all__ = [
     "ArticleVersion",
     "Audience",
     "FeedbackKind",
+    "Follower",
     "HeldFor",
     "Locale",
     "MissedSearch",

@@ -164,7 +164,12 @@ class Question(Post):
 
 
 class Answer(Post):
-    """What somebody says to a question; ``article`` is the draft it was made into."""
+    """What somebody says to a question; ``article`` is the draft it was made into.
+
+    ``shown_number`` counts the answers of a question in the order in which everybody
+    could read them; it is given out with the question locked, so it has no gaps for
+    who reads it later. Empty for what nobody but its author has read yet.
+    """
 
     public_id = models.CharField(
         _("public id"),
@@ -180,6 +185,9 @@ class Answer(Post):
         verbose_name=_("question"),
     )
     accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    shown_number = models.PositiveIntegerField(
+        _("number among the shown"), null=True, blank=True, editable=False
+    )
     article = models.ForeignKey(
         Article,
         models.SET_NULL,
@@ -207,6 +215,9 @@ class Answer(Post):
             ),
             models.UniqueConstraint(
                 fields=["question", "author_ref", "digest"], name="answer_said_once"
+            ),
+            models.UniqueConstraint(
+                fields=["question", "shown_number"], name="answer_shown_number"
             ),
         ]
 
@@ -236,7 +247,10 @@ class Vote(models.Model):
 
 
 class PostBudget(models.Model):
-    """How often an author, a network or everybody wrote in an hour."""
+    """How often an author, a network or everybody wrote in an hour.
+
+    What is counted by the day is counted in its last hour, and forgotten with it.
+    """
 
     key = models.CharField(_("key"), max_length=80)
     hour = models.DateTimeField(_("hour"))

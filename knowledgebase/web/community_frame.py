@@ -30,6 +30,7 @@ from knowledgebase.web.public_frame import frame, url_in
 
 COOKIE, COOKIE_S = "community", 365 * 86_400
 SALT = "community"
+KEPT = ("title", "body", "email")  # what may have been typed
 NARROWING = ("q", "show", "category")
 View = Callable[..., HttpResponseBase]
 
@@ -74,7 +75,7 @@ def written(view: Callable[[KnownRequest, Author, str], HttpResponse]) -> View:
 
 def too_often(request: KnownRequest, error: TooOften) -> HttpResponse:
     """Say when to come back; what was typed is kept on the page."""
-    kept = [request.POST.get(name, "").strip() for name in ("title", "body")]
+    kept = [request.POST.get(name, "").strip() for name in KEPT]
     context = {"kept": [text for text in kept if text], "available": Locale.values}
     response = answer(request, "knowledgebase/community_wait.html", context, 429)
     response["Retry-After"] = str(error.retry_after_s)

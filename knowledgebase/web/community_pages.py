@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -48,6 +49,20 @@ class AnswerForm(forms.Form):
         help_text=gettext_lazy(
             "Markdown works; pictures are not shown. Please write no names, addresses"
             " or numbers."
+        ),
+    )
+
+
+class FollowForm(forms.Form):
+    """Where somebody wants to hear of new answers."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail address"),
+        max_length=254,  # of a path in SMTP, RFC 5321 §4.5.3.1.3
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=gettext_lazy(
+            "You get a link first, to agree by. The address is used for nothing else"
+            " and deleted when you stop."
         ),
     )
 
@@ -105,16 +120,20 @@ def question_page(
     author: Author,
     form: AnswerForm,
     status: int = 200,
+    follow: FollowForm | None = None,
 ) -> HttpResponse:
-    """Answer with a question; ``form`` may hold what could not be taken in."""
+    """Answer with a question; the forms may hold what could not be taken in."""
     rows = list(finding.answers_of(found, author.ref, moderates=author.moderates))
     written = finding.written_of(rows, found.locale)
+    asked = community_lines.question(found, author)
+    mails = settings.EMAIL_HOST and asked["takes_answers"]
     context = {
         "available": [found.locale],
-        "question": community_lines.question(found, author),
+        "question": asked,
         "answers": [community_lines.answer(each, found, author) for each in rows],
         "written": [community_lines.text(each) for each in written],
         "form": form,
+        "follow": (follow or FollowForm()) if mails else None,
         "stamp": stamp(),
         "writes": request.actor.may("community.answer"),
         "moderates": author.moderates,
@@ -128,7 +147,9 @@ def question_page(
 
 
 def _urls(public_id: str) -> dict[str, str]:
-    names = ("answers", "acceptance", "votes", "closing", "decision", "article")
+    names = (
+        "answers", "acceptance", "votes", "closing", "decision", "article", "followers",
+    )  # fmt: skip
     locale = language.current()
     urls = {
         name: url_in(reverse(f"community_{name}", args=[public_id]), locale)

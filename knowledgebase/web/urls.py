@@ -5,6 +5,7 @@ from django.urls import path
 from knowledgebase.web import (
     article,
     community_desk,
+    community_following,
     community_pages,
     community_posts,
     reading,
@@ -57,9 +58,24 @@ urlpatterns = [
         community_desk.community_moderation,
         name="community_moderation",
     ),
+    path(
+        "community/confirmations/<str:confirmation>/",
+        community_following.community_confirmation,
+        name="community_confirmation",
+    ),
+    path(
+        "community/followers/<str:follower>/",
+        community_following.community_follower,
+        name="community_follower",
+    ),
     path(ASKED, community_pages.community_question, name="community_question"),
     path(
         f"{ASKED}answers/", community_posts.community_answers, name="community_answers"
+    ),
+    path(
+        f"{ASKED}followers/",
+        community_following.community_followers,
+        name="community_followers",
     ),
     path(f"{ASKED}votes/", community_posts.community_votes, name="community_votes"),
     path(

@@ -1,10 +1,17 @@
 """Are the pages of the community whole, and does a phone without scripts do?"""
 
-import pytest
-from playwright.sync_api import expect
+import hashlib
+from datetime import timedelta
 
-from knowledgebase.models import Answer, Question
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+from pytest_django import Settings
+
+from knowledgebase.community import following
+from knowledgebase.models import Answer, Follower, Question
 from tests.chromium import NARROW, Desk, look_at
+from tests.following import SITE, link_in, mail_out
 from tests.people import Person
 from tests.rows import category, make
 from tests.work import MAILBOX_FULL, make_article
@@ -41,6 +48,13 @@ def question() -> Question:
     return question
 
 
+@pytest.fixture(autouse=True)
+def with_mail(settings: Settings) -> None:
+    """A mail server is set up."""
+    settings.EMAIL_HOST = "mail.example.org"
+    settings.SITE_URL = SITE
+
+
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_pages_of_the_community_are_whole(
     desk: Desk, question: Question, kim: Person, language: str
@@ -67,3 +81,46 @@ def test_a_reader_asks_on_a_phone_without_scripts(desk: Desk) -> None:
     page.get_by_role("button", name="Ask", exact=True).click()
     expect(page.locator("h1")).to_have_text("Why does nothing arrive?")
     expect(page.locator(".banner")).to_contain_text("Your question is there.")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_the_pages_behind_the_links_of_a_mail_are_whole(
+    desk: Desk, question: Question, language: str
+) -> None:
+    tokens, now = ("agree", "too-late"), timezone.now()
+    rows = [
+        make(
+            Follower,
+            question=question,
+            token_digest=hashlib.sha256(token.encode()).hexdigest(),
+            expires_at=now + timedelta(hours=1 if token == "agree" else -1),
+        )
+        for token in tokens
+    ]
+    visit = desk.visit(language=language)
+    agree, over = (f"/community/confirmations/{token}/" for token in tokens)
+    end = f"/community/followers/{following.ending(rows[0])}/"
+    look_at(visit, "community-confirmation", agree)
+    look_at(visit, "community-confirmation-over", over, status=410)
+    look_at(visit, "community-follower", end)
+    rows[0].delete()
+    look_at(visit, "community-follower-ended", end)
+
+
+def test_a_reader_follows_on_a_phone_without_scripts(
+    desk: Desk, question: Question
+) -> None:
+    path = f"/community/{question.public_id}/"
+    page = desk.visit(viewport=NARROW, scripts=False).go(path).page
+    page.wait_for_timeout(3_200)  # a person takes longer than the least there is
+    page.get_by_label("Your e-mail address").fill("jo@example.org")
+    page.get_by_role("button", name="Follow this question").click()
+    expect(page.locator(".banner")).to_contain_text("If this address can be used")
+    (sent,) = mail_out()
+    page.goto(link_in(sent, "confirmations"))
+    page.get_by_role("button", name="Yes, tell me of new answers").click()
+    expect(page.locator(".banner")).to_contain_text("You hear of new answers")
+    page.goto(link_in(sent, "followers"))
+    page.get_by_role("button", name="End mails about this question").click()
+    expect(page.locator("h1")).to_have_text("No more mails come.")
+    assert not Follower.objects.exists()

@@ -17,6 +17,7 @@ from knowledgebase.models import (
     ArticleFeedback,
     ArticleTranslation,
     ArticleVersion,
+    Follower,
     MissedSearch,
     ModuleArticle,
     ModuleReader,
@@ -108,6 +109,21 @@ def posts_broken() -> dict[str, Write]:
     return broken
 
 
+OF_FOLLOWERS: dict[str, Write] = {
+    "Follower.follower_parked_not_due": lambda: make(
+        Follower, due_at=NOON, parked_at=NOON
+    ),
+    "Follower.follower_locale_known": lambda: make(Follower, locale="tlh"),
+    "Follower.follower_once": lambda: twice(
+        Follower, question=make(Question), address_ref="a"
+    ),
+    "Follower.follower_link": lambda: twice(Follower, token_digest="d"),
+    "Follower.follower_confirmed_or_expires": lambda: make(Follower, expires_at=None),
+    "Follower.follower_confirmed_by_link": lambda: make(
+        Follower, expires_at=None, confirmed_at=NOON
+    ),
+    "Follower.follower_told_is_confirmed": lambda: make(Follower, mailed_at=NOON),
+}
 OF_POSTS = posts_broken()
 BROKEN: dict[str, Write] = {
     "Article.article_slug": lambda: twice(Article, slug="full-mailbox"),
@@ -240,6 +256,10 @@ BROKEN: dict[str, Write] = {
     "Answer.answer_said_once": lambda: twice(
         Answer, question=make(Question), author_ref="a", digest="d"
     ),
+    "Answer.answer_shown_number": lambda: twice(
+        Answer, question=make(Question), shown_number=1
+    ),
+    **OF_FOLLOWERS,
     "Vote.vote_once": lambda: twice(Vote, answer=make(Answer), voter_ref="a"),
     "PostBudget.postbudget_key_hour": lambda: twice(PostBudget, key="a"),
 }
