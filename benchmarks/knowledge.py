@@ -22,9 +22,9 @@ whoever wrote both. Held out: every third question, looked at when it was done.
 Second: some 160 questions a language by another author, who had seen the titles alone;
 an article about something nearby that this author names counts as well.
 The time is that of a whole search with its excerpts, by staff and the public, among
-10,000 articles in two languages; of each question the fastest of five rounds. Beside
-it what it takes of a core, in this process and in the database's: where they differ
-much, the machine was doing other work.
+10,000 articles in two languages, five times each question. Undisturbed: of each
+question the fastest of the five. CPU: what it takes of a core, in this process and in
+the database's. Where these differ much, the machine was doing other work.
 
 """
 
