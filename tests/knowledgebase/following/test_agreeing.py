@@ -29,31 +29,6 @@ pytestmark = pytest.mark.django_db
 NEUTRAL = "If this address can be used, we have sent it a mail with a link."
 
 
-@pytest.fixture(autouse=True)
-def with_mail(settings: Settings) -> None:
-    """A mail server is set up."""
-    settings.EMAIL_HOST = "mail.example.org"
-    settings.SITE_URL = SITE
-
-
-@pytest.fixture
-def question() -> Question:
-    """A question that somebody asked."""
-    return make(Question, title="Why does no code arrive?")
-
-
-@pytest.fixture
-def jo(client: Client) -> Client:
-    """The browser of Jo, who follows."""
-    return client
-
-
-@pytest.fixture
-def sam() -> Client:
-    """The browser of Sam, who answers."""
-    return Client()
-
-
 def answered(client: Client, question: Question) -> str:
     """Wish to follow, and return what the page then says."""
     wish(client, question)
