@@ -268,5 +268,5 @@ def test_a_batch_costs_the_same_queries_however_large(
     make_ticket()
     for _ in range(count):
         file(answer=NOBODY_THERE)
-    with django_assert_max_num_queries(38):
+    with django_assert_max_num_queries(40):
         digest()
