@@ -10,6 +10,7 @@ from django.db.models import (
     Count,
     Exists,
     IntegerField,
+    Min,
     OuterRef,
     Q,
     QuerySet,
@@ -23,6 +24,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.lookups import GreaterThanOrEqual
 
 from deliveries import taxonomy
+from deliveries.models import FailureCategory
 from knowledgebase import markup
 from knowledgebase.models import (
     Article,
@@ -160,6 +162,32 @@ def plain_name(locale: str) -> Subquery:
     )
     titles = tips.order_by("-article_id").values("published_version__title")
     return Subquery(titles[:1])
+
+
+def told_of() -> QuerySet[FailureCategory]:
+    """The causes about which anybody may read something."""
+    readable = ArticleTranslation.objects.for_readers().filter(
+        article__audience__in=FOR_EVERYBODY
+    )
+    through = Article.categories.through.objects
+    about = through.filter(article__in=readable.values("article"))
+    return FailureCategory.objects.filter(pk__in=about.values("failurecategory"))
+
+
+def plain_names(locale: str) -> dict[int, str]:
+    """What :func:`plain_name` says of every cause, by its id.
+
+    In one pass: asked for each of many causes, the database may take a minute where
+    it does not know yet how large its tables have become.
+    """
+    tips = ArticleTranslation.objects.for_readers().filter(
+        article__audience=Audience.TIP, locale=locale
+    )
+    about_one = tips.annotate(
+        causes=Count("article__categories"), cause=Min("article__categories")
+    ).filter(causes=1)
+    newest_last = about_one.order_by("article_id")
+    return dict(newest_last.values_list("cause", "published_version__title"))
 
 
 def other(locale: str) -> str:

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 from pytest_django import DjangoAssertNumQueries
 
+from deliveries.models import FailureCategory
 from knowledgebase import guidance
 from knowledgebase.models import (
     Article,
@@ -99,3 +100,25 @@ def test_the_starter_knowledge_has_a_tip_in_both_languages() -> None:
     assert found is not None
     assert (found.fit, found.locale) == (guidance.Fit.CATEGORY, "zh-hans")
     assert found.text
+
+
+# --- causes in plain words ------------------------------------------------------------
+
+
+def test_all_causes_are_called_at_once_what_each_is_called_alone() -> None:
+    make_tip("An older word", MAILBOX_FULL)
+    make_tip("No room", MAILBOX_FULL)
+    make_tip("Of two", MAILBOX_FULL, MOVED)
+    make_tip("搬家了", MOVED, locale=Locale.ZH_HANS)
+    for locale in Locale.values:
+        alone = FailureCategory.objects.annotate(plain=guidance.plain_name(locale))
+        called = dict(alone.exclude(plain=None).values_list("pk", "plain"))
+        assert guidance.plain_names(locale) == called
+    assert guidance.plain_names("en") != guidance.plain_names("zh-hans")
+
+
+def test_nothing_is_asked_anew_for_each_cause() -> None:
+    # On tables whose size the database did not know yet, that took it a minute.
+    make_tip("No room", MAILBOX_FULL)
+    assert [each.slug for each in guidance.told_of()] == [MAILBOX_FULL]
+    assert "SubPlan" not in guidance.told_of().explain()

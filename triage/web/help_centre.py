@@ -56,7 +56,7 @@ def help_centre(request: HttpRequest) -> HttpResponseBase:
             "available": Locale.values,
             "asked": asked,
             "heading": _heading(asked, missed=found.whole and not found.texts),
-            "exact": _cause(asked.cause, locale)["exact"] if asked.cause else "",
+            "exact": _exact(asked.cause, _plain(asked.cause)) if asked.cause else "",
             "channels": _channels(locale, asked),
             "causes": [] if asked else _causes(locale),
             "texts": found.texts,
@@ -106,7 +106,7 @@ def article_page(
             "version": version.number,
             "published_at": version.published_at,
             "channels": [ChannelKind(each).label for each in row.article.channels],
-            "causes": [_cause(each, locale) for each in categories]
+            "causes": [_cause(each, _plain(each), locale) for each in categories]
             if len(categories) <= CAUSES_SHOWN
             else [],
         },
@@ -227,18 +227,16 @@ def _channels(locale: str, asked: Asked) -> list[dict[str, Any]]:
 
 def _causes(locale: str) -> list[dict[str, Any]]:
     """The causes that something is said about, by family."""
-    texts = guidance.for_everybody(locale).values("translation__article")
-    known = FailureCategory.objects.filter(articles__in=texts).distinct()
-    named = known.annotate(plain=guidance.plain_name(locale))
-    by_slug = {each.slug: each for each in named}
+    by_slug = {each.slug: each for each in guidance.told_of()}
+    plain = guidance.plain_names(locale)
     loaded = taxonomy.load()
     families = [
         {
             "name": family.name_in(locale),
             "causes": [
-                _cause(by_slug[leaf.slug], locale)
+                _cause(each, plain.get(each.pk) or each.name, locale)
                 for leaf in loaded.categories
-                if leaf.family == family.slug and leaf.slug in by_slug
+                if leaf.family == family.slug and (each := by_slug.get(leaf.slug))
             ],
         }
         for family in loaded.families
@@ -246,11 +244,14 @@ def _causes(locale: str) -> list[dict[str, Any]]:
     return [each for each in families if each["causes"]]
 
 
-def _cause(category: FailureCategory, locale: str) -> dict[str, str]:
+def _cause(category: FailureCategory, plain: str, locale: str) -> dict[str, str]:
     url = help_frame.url_in(reverse("help"), locale, category=category.slug)
-    plain = _plain(category)
-    exact = category.name if plain != category.name else ""
-    return {"name": plain, "exact": exact, "url": url}
+    return {"name": plain, "exact": _exact(category, plain), "url": url}
+
+
+def _exact(category: FailureCategory, plain: str) -> str:
+    """What staff call it, if people call it otherwise."""
+    return category.name if plain != category.name else ""
 
 
 def _plain(category: FailureCategory) -> str:

@@ -225,7 +225,7 @@ def test_pages_take_few_queries_and_write_nothing(
 ) -> None:
     for n in range(10):
         make_tip(f"Tip {n}", MAILBOX_FULL)
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         home = client.get(HOME, {"language": "en"})
     with django_assert_max_num_queries(4):
         text = client.get(path_of(guide), {"language": "en"})
