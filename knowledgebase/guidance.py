@@ -177,8 +177,8 @@ def told_of() -> QuerySet[FailureCategory]:
 def plain_names(locale: str) -> dict[int, str]:
     """What :func:`plain_name` says of every cause, by its id.
 
-    In one pass: asked for each of many causes, the database may take a minute where
-    it does not know yet how large its tables have become.
+    In one pass: asked for each of many causes, it took half a minute and more where
+    the database did not know yet how large its tables had become.
     """
     tips = ArticleTranslation.objects.for_readers().filter(
         article__audience=Audience.TIP, locale=locale

@@ -118,7 +118,7 @@ def test_all_causes_are_called_at_once_what_each_is_called_alone() -> None:
 
 
 def test_nothing_is_asked_anew_for_each_cause() -> None:
-    # On tables whose size the database did not know yet, that took it a minute.
+    # On tables whose size the database did not know yet, that took half a minute.
     make_tip("No room", MAILBOX_FULL)
     assert [each.slug for each in guidance.told_of()] == [MAILBOX_FULL]
     assert "SubPlan" not in guidance.told_of().explain()
