@@ -69,15 +69,17 @@ def community_followers(
 def community_confirmation(request: KnownRequest, confirmation: str) -> HttpResponse:
     """Ask whether an address is to follow a question; only the press decides."""
     found, now = following.asked_by(confirmation), timezone.now()
-    if found is None:
-        raise Http404
+    template = "knowledgebase/community_confirmation.html"
+    if found is None:  # a newer link took its place, or the question is hidden
+        return answer(
+            request, template, {"available": Locale.values, "over": True}, 404
+        )
     over = following.is_over(found, now)
     if request.method == "POST" and not over:
         following.confirm(found, now)
         messages.success(request, _("You hear of new answers by e-mail from now on."))
         return HttpResponseRedirect(url_of(found.question.public_id))
     context = {**_about(found), "over": over}
-    template = "knowledgebase/community_confirmation.html"
     return answer(request, template, context, GONE if over else 200)
 
 

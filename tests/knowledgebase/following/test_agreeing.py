@@ -88,7 +88,9 @@ def test_a_link_ends_after_two_days_and_the_address_with_it(
     assert Follower.objects.get().confirmed_at is None
     tasks.forget_budgets()
     assert not Follower.objects.exists()
-    assert jo.get(link).status_code == 404
+    gone = jo.get(link)
+    assert gone.status_code == 404
+    assert "This link has ended" in gone.content.decode()
 
 
 def test_who_follows_is_not_forgotten_with_those_who_never_agreed(
