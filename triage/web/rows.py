@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from deliveries.actor import Actor
-from triage.models import UNSOLVED, Escalation, Ticket
+from deliveries.models import ChannelKind
+from triage.models import UNSOLVED, Escalation, Ticket, TicketState
 from triage.web import clocks
 from triage.web.clocks import Mark
 from triage.web.frame import Face, initials_of
@@ -63,14 +64,14 @@ def row_of(ticket: Ticket, actor: Actor, clock: Mark | None = None) -> Row:
         url=reverse("ticket", args=[ticket.number]),
         tier=ticket.tier,
         cause=ticket.cause.name,
-        channel_label=str(group.get_channel_display()),
+        channel_label=str(ChannelKind(group.channel).label),
         provider=group.provider,
         region=group.region,
         source_name=group.source.name if group.source else "",
         opened_at=ticket.opened_at,
         people=group.unserved,
         state=ticket.state,
-        state_label=str(ticket.get_state_display()),
+        state_label=str(TicketState(ticket.state).label),
         assignee=face_of(ticket.assignee, actor),
         parked_by=str(ticket.parked_by_breaker or ""),
         clock=clock,
