@@ -19,6 +19,11 @@ INDEXES: list[models.Index] = [
         condition=Q(state__in=LIVE),
     ),
     models.Index(
+        fields=["queue", "state", "tier", "-number"],
+        name="ticket_past_queue",
+        condition=Q(state__in=PAST),
+    ),
+    models.Index(
         fields=["channel", "tier", "-number"],
         name="ticket_live_channel",
         condition=Q(state__in=LIVE),
