@@ -1,13 +1,14 @@
 """How many tickets are there of each sort, without counting a million for every page?
 
-A small desk is counted exactly, each time. Where counting takes long the figures are
-kept for half a minute; nobody reads "10,000+" more exactly than that.
+A small desk is counted exactly, each time. A large one is counted ahead, for all its
+readers at once (:mod:`triage.tallies`); what is not told there is kept for half a
+minute. Nobody reads "10,000+" more exactly than that.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,17 +18,16 @@ from django.utils import timezone
 
 from deliveries import together
 from deliveries.actor import Actor, Role
+from triage import tallies
 from triage.filters import NOBODY, OVERDUE, SOON, late
 from triage.models import LIVE, UNSOLVED, Queue, SlaClock, Ticket, TicketState, Tier
 from triage.models import SOON as AT_RISK_WITHIN
 from triage.models.ticket import TicketQuerySet
+from triage.tallies import FACETS, KEPT_S, LARGE, Lines, Tally
 
 CAP = 10_000  # what a page shows as "10,000+"
-KEPT_S = 30
-KEPT_FROM = 2_000  # tickets; fewer are counted faster than remembered
-
-FACETS = ("tier", "state", "channel", "family")
-Lines = list[tuple[Any, ...]]
+# The sign of a large desk: its figures are looked for where all are counted at once.
+SEEN_LARGE, SEEN_LARGE_S = "large_desk", 600
 
 
 @dataclass(slots=True)
@@ -70,21 +70,28 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Tickets that are counted together, and the name of exactly these."""
+    """Tickets that are counted together, and the name of exactly these.
+
+    ``queues`` are those whose tickets they are, None for all; ``whole`` is false if
+    there are others among them.
+    """
 
     name: str
     tickets: TicketQuerySet
+    queues: Collection[int] | None = None
+    whole: bool = True
 
 
 def scope_of(actor: Actor, queue: Queue | None = None) -> Scope:
     """Return what an actor sees, or what of it lies in one of their queues."""
     tickets = Ticket.objects.visible_to(actor)
     if queue is not None:
-        return Scope(f"queue {queue.pk}", tickets.filter(queue=queue))
+        return Scope(f"queue {queue.pk}", tickets.filter(queue=queue), (queue.pk,))
     if actor.sees_everything:
         return Scope("all", tickets)
-    editor = " and resolved" if Role.EDITOR in actor.roles else ""
-    return Scope(f"queues {sorted(actor.queue_ids)}{editor}", tickets)
+    queues, is_editor = sorted(actor.queue_ids), Role.EDITOR in actor.roles
+    name = f"queues {queues}{' and resolved' if is_editor else ''}"
+    return Scope(name, tickets, queues, whole=not is_editor)
 
 
 def of(scope: Scope, *beside: QuerySet[Any]) -> Counts:
@@ -92,12 +99,30 @@ def of(scope: Scope, *beside: QuerySet[Any]) -> Counts:
 
     ``beside`` are rows that the caller needs too: fetched here, in no more statements.
     """
+    tally = _tally_for(scope)
+    if tally is not None:
+        told = _told(scope, tally)
+        if told.live > LARGE:
+            together.fetch(*beside)
+            return told
     lines = _kept(
         f"facets of {scope.name}",
         lambda: _facets(scope, *beside),
         lambda lines: sum(line[len(FACETS)] for line in lines),
     )
     together.fetch(*beside)
+    return _counted(lines)
+
+
+def _told(scope: Scope, tally: Tally) -> Counts:
+    """Make the figures of a scope of a tally, once in each process."""
+    told: Counts | None = tally.known.get(scope.name)
+    if told is None:
+        told = tally.known[scope.name] = _counted(tally.facets(scope.queues))
+    return told
+
+
+def _counted(lines: Lines) -> Counts:
     counted = Counts(lines)
     for *values, count, free in lines:
         tier, state, _channel, _family = values
@@ -114,13 +139,22 @@ def of(scope: Scope, *beside: QuerySet[Any]) -> Counts:
 def of_list(scope: Scope) -> Counts:
     """Count as :func:`of` does, and whose promises are at risk."""
     counted = of(scope)
-    counted.at_risk, overdue, soon = _risks(scope, counted.live)
-    counted.by["clock"].update({OVERDUE: overdue, SOON: soon})
-    return counted
+    at_risk, overdue, soon = _risks(scope, counted.live)
+    by = counted.by | {"clock": Counter({OVERDUE: overdue, SOON: soon})}
+    return replace(counted, at_risk=at_risk, by=by)
+
+
+def _tally_for(scope: Scope) -> Tally | None:
+    if not scope.whole or not caches["figures"].get(SEEN_LARGE):
+        return None
+    return tallies.latest()
 
 
 def _risks(scope: Scope, live: int) -> tuple[int, int, int]:
     """Count live tickets with a promise at risk, that is overdue, that is due soon."""
+    tally = _tally_for(scope)
+    if tally is not None:
+        return tally.at_risk(scope.queues)
     now = timezone.now()
 
     def count() -> Lines:
@@ -160,7 +194,12 @@ class OfQueue:
 
 def by_queue(actor: Actor) -> dict[int, OfQueue]:
     """Count what waits in each queue that the actor sees; empty ones are left out."""
+    scope = scope_of(actor)
     queues = Queue.objects.visible_to(actor)
+    tally = _tally_for(replace(scope, whole=True))
+    if tally is not None:
+        seen = set(queues.values_list("pk", flat=True))
+        return {pk: each for pk, each in _told_by_queue(tally).items() if pk in seen}
     unsolved = Q(state__in=UNSOLVED)
 
     def count() -> Lines:
@@ -174,9 +213,23 @@ def by_queue(actor: Actor) -> dict[int, OfQueue]:
             )
         )
 
-    name = f"{scope_of(actor).name} by queue"
+    name = f"{scope.name} by queue"
     lines = _kept(name, count, lambda lines: sum(line[1] for line in lines))
     return {pk: OfQueue(*values) for pk, *values in lines}
+
+
+def _told_by_queue(tally: Tally) -> dict[int, OfQueue]:
+    """Make the figures of each queue of a tally."""
+    oldest: dict[int, datetime] = {}
+    for queue, *_facets, moment in tally.lines:
+        if moment is not None:
+            oldest[queue] = min(moment, oldest.get(queue, moment))
+    found = {}
+    for queue in {line[0] for line in tally.lines}:
+        counted = _counted(tally.facets([queue]))
+        figures = counted.live, counted.unassigned, counted.urgent
+        found[queue] = OfQueue(*figures, oldest.get(queue))
+    return found
 
 
 def capped(rows: QuerySet[Any]) -> int:
@@ -209,13 +262,14 @@ def matching(scope: Scope, rows: QuerySet[Any], question: str, live: int) -> int
 
 
 def _kept(name: str, count: Callable[[], Lines], size: Callable[[Lines], int]) -> Lines:
-    """Count; on a desk of more than ``KEPT_FROM`` tickets, remember for a while."""
+    """Count; on a desk of more than ``LARGE`` tickets, remember for a while."""
     key = f"counts:{hashlib.sha256(name.encode()).hexdigest()}"
     cache = caches["figures"]
     kept: Lines | None = cache.get(key)
     if kept is not None:
         return kept
     lines = count()
-    if size(lines) > KEPT_FROM:
+    if size(lines) > LARGE:
+        cache.set(SEEN_LARGE, True, SEEN_LARGE_S)
         cache.set(key, lines, KEPT_S)
     return lines

@@ -297,6 +297,7 @@ CELERY_BEAT_SCHEDULE = {
     "rejudge_due": {"task": "triage.tasks.rejudge_due", "schedule": 30.0},
     "wake_due": {"task": "triage.tasks.wake_due", "schedule": 10.0},
     "sweep_clocks": {"task": "triage.tasks.sweep_clocks", "schedule": 10.0},
+    "take_tally": {"task": "triage.tasks.take_tally", "schedule": 10.0},
     "measure_due": {"task": "triage.tasks.measure_due", "schedule": 10.0},
     "settle_tips": {"task": "triage.tasks.settle_tips", "schedule": 60.0},
     "look_for_gaps": {"task": "triage.tasks.look_for_gaps", "schedule": 600.0},
@@ -330,8 +331,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "cache_entry",
     },
-    # Figures of a large desk, for half a minute. Each process counts for itself, which
-    # is cheaper than to ask the database for them on every page.
+    # Figures of a large desk that nobody counts ahead, for half a minute. Each process
+    # keeps its own, which is cheaper than to ask the database for them on every page.
     "figures": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "figures",

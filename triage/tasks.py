@@ -25,6 +25,7 @@ from triage import (
     repair,
     retraining,
     sla,
+    tallies,
     teaching,
     tickets,
     webhooks,
@@ -108,6 +109,12 @@ def ring_for_rehearsals() -> None:
     for pk in rehearsals.forgotten(timezone.now()):
         jobs.rehearse_change.delay(pk)
     rehearsals.remove_old(timezone.now())
+
+
+@shared_task
+def take_tally() -> None:
+    """Count a large desk for all who look at it."""
+    tallies.take(timezone.now())
 
 
 @shared_task

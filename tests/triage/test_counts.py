@@ -1,5 +1,7 @@
 """Are the figures of a desk right, and soon right on a large one?"""
 
+from collections.abc import Iterator
+
 import pytest
 import time_machine
 from django.core.cache import caches
@@ -24,9 +26,11 @@ WHERE indrelid = 'triage_ticket'::regclass
 
 
 @pytest.fixture
-def large(monkeypatch: pytest.MonkeyPatch) -> None:
+def large(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A desk that counts as large from its first ticket."""
-    monkeypatch.setattr(counts, "KEPT_FROM", 0)
+    monkeypatch.setattr(counts, "LARGE", 0)
+    caches["figures"].clear()
+    yield
     caches["figures"].clear()
 
 
