@@ -3,8 +3,10 @@
 Pure formatting for templates: no queries, no markup, the language of the reader.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
+from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -76,13 +78,13 @@ def span(passed: timedelta) -> str:
 @register.simple_tag
 def tier_mark(tier: str) -> SafeString:
     """The component of a tier; a long list has few different ones."""
-    return _mark("components/tier.html", get_language(), tier=tier)
+    return _written("components/tier.html", tier=tier)
 
 
 @register.simple_tag
 def person_mark(person: object) -> SafeString:
     """The component of a person, or of nobody; few people hold a long list."""
-    return _mark("components/person.html", get_language(), person=person)
+    return _written("components/person.html", person=person)
 
 
 @register.simple_tag
@@ -95,11 +97,37 @@ def sprite() -> str:
 @register.simple_tag
 def state_mark(state: str, label: str) -> SafeString:
     """The component of a state; a long list has few different ones."""
-    return _mark("components/state.html", get_language(), state=state, label=label)
+    return _written("components/state.html", state=state, label=label)
 
 
-@lru_cache(maxsize=128)
-def _mark(name: str, _language: str | None, **values: object) -> SafeString:
+@register.simple_tag
+def ticket_row(
+    row: Any, now: datetime, may_pick: object, picked: Collection[int]
+) -> SafeString:
+    """A row of a list of tickets, as it is for everybody while its words stay."""
+    until = row.clock.target_at if row.clock else None
+    return _written(
+        "triage/_queue_row.html",
+        row=row,
+        age=age(row.opened_at, now),
+        left=left(until, now),
+        may_pick=bool(may_pick),
+        picked=row.number in picked,
+    )
+
+
+@register.simple_tag
+def moment(at: datetime | None, form: str) -> SafeString:
+    """The component of an instant; the same ones are written on page after page."""
+    return _written("components/moment_written.html", at=at, form=form)
+
+
+def _written(name: str, **values: object) -> SafeString:
+    return _kept(name, get_language(), get_current_timezone_name(), **values)
+
+
+@lru_cache(maxsize=4096)  # with rows of a list alone some 12 MB in each process
+def _kept(name: str, _language: str | None, _zone: str, **values: object) -> SafeString:
     return render_to_string(name, values)
 
 
