@@ -91,7 +91,8 @@ class Newest:
         more = self.more or others.more or len(ids) > limit
         shown = sorted(ids, reverse=True)[:limit]
         reached = None if len(ids) > limit else self.reached
-        return Newest(shown, more=more, whole=self.whole, reached=reached)
+        whole = self.whole and others.whole
+        return Newest(shown, more=more, whole=whole, reached=reached)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,9 @@ def find(
                 while left:
                     also = causes if left[0].causes else terms.no_others
                     question = terms.query(words, also)
-                    keys = _keys(left[0], actor, asked, question, limit, now, before)
+                    keys = _keys(
+                        left[0], actor, asked, question, limit, now, before, found
+                    )
                     found.append((left.pop(0), keys))
         except newest.TookTooLong:
             found.append((left.pop(0), Newest([], more=False, whole=False)))
@@ -120,6 +122,7 @@ def _keys(
     limit: int,
     now: datetime,
     before: int | None,
+    others: list[tuple[Kind, Newest]],
 ) -> Newest:
     rows = kind.visible(actor)
     if asked.channel and kind.channel:
@@ -138,7 +141,10 @@ def _keys(
     )
     if kind.also is None:
         return own
-    return own.beside(kind.also(actor, rows, question, limit, before), limit)
+    narrowed = asked.channel or asked.since
+    told = {} if narrowed else {each.slug: keys for each, keys in others}
+    more = kind.also(actor, rows, question, limit, before, told.get("reports"))
+    return own.beside(more, limit)
 
 
 def _causes() -> Callable[[str], Iterable[str]]:

@@ -42,7 +42,9 @@ class Kind:
     channel: str = ""
     causes: bool = False
     within: Callable[[Actor], Within | None] | None = None
-    also: Callable[[Actor, Rows, str, int, int | None], Newest] | None = None
+    also: (
+        Callable[[Actor, Rows, str, int, int | None, Newest | None], Newest] | None
+    ) = None
 
 
 def _tickets(actor: Actor) -> Rows:
@@ -92,11 +94,20 @@ def _messages(actor: Actor) -> Rows:
 
 
 def messages_through_others(
-    actor: Actor, rows: Rows, question: str, limit: int, before: int | None
+    actor: Actor,
+    rows: Rows,
+    question: str,
+    limit: int,
+    before: int | None,
+    reports: Newest | None = None,
 ) -> Newest:
-    """Messages to a masked address, or of the newest reports that say it."""
+    """Messages to a masked address, or of the newest reports that say it.
+
+    ``reports`` are these, where they were looked for before.
+    """
     addresses = newest.holding(Address.objects.all(), question, limit=ADDRESSES)
-    reports = newest.holding(_reports(actor), question, limit=limit)
+    if reports is None:
+        reports = newest.holding(_reports(actor), question, limit=limit)
     said = FailureReport.objects.filter(pk__in=reports.ids).values("message")
     found = rows.filter(address__in=addresses.ids)
     told = rows.filter(pk__in=said) if reports.ids else rows.none()
@@ -105,7 +116,8 @@ def messages_through_others(
         older = each if before is None else each.filter(pk__lt=before)
         ids.update(older.order_by("-pk").values_list("pk", flat=True)[: limit + 1])
     ordered = sorted(ids, reverse=True)
-    return Newest(ordered[:limit], more=len(ordered) > limit)
+    more = len(ordered) > limit
+    return Newest(ordered[:limit], more=more, whole=reports.whole)
 
 
 KINDS: dict[str, Kind] = {
