@@ -165,7 +165,8 @@ def holding(
     asked = _Asked(rows.model, question, within, few)
     keys, last = asked.near(before)
     ids = _seen(rows, keys, limit + 1)
-    span = SPAN
+    # What none of the newest rows holds is rare: all the others are asked for at once.
+    span = SPAN if keys else (last >> BLOCK) + 1
     for _look in range(LOOKS):
         if len(ids) > limit or last <= 0 or (since and asked.is_past(last, since)):
             last = 0

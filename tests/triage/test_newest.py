@@ -87,6 +87,14 @@ def test_the_newest_come_first_however_the_keys_lie(
 
 
 @pytest.mark.django_db
+def test_a_word_of_no_newer_row_is_asked_for_once(notes: list[int]) -> None:
+    Note.objects.filter(pk=notes[-1]).update(body="zebrafish")
+    with CaptureQueriesContext(connection) as asked:
+        assert look(5, asked="'zebrafish'").ids == [notes[-1]]
+    assert len([each for each in asked if "&& '{" in each["sql"]]) == 1
+
+
+@pytest.mark.django_db
 def test_chinese_is_found_in_old_rows_too(notes: list[int]) -> None:
     asked = "'邮箱' & '箱已' & '已满'"
     assert look(200, asked=asked).ids == notes
