@@ -88,6 +88,7 @@ from triage.models.ticket import Ticket
 from triage.models.ticket_states import (
     HAS_RESOLUTION,
     LIVE,
+    PAST,
     TRANSITIONS,
     UNSOLVED,
     TicketState,
@@ -114,6 +115,7 @@ __all__ = [
     "LIVE",
     "LOG_BYTES",
     "MOST_MINUTES",
+    "PAST",
     "REPORT_LIVE",
     "SOON",
     "TRANSITIONS",

@@ -13,7 +13,7 @@ from deliveries.models import ChannelKind
 from deliveries.request import KnownRequest
 from triage.counts import Counts
 from triage.filters import RISKS, TicketFilter
-from triage.models import LIVE, Ticket, TicketState, Tier
+from triage.models import LIVE, PAST, Ticket, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
 from triage.web.rows import Row, rows_of
 
@@ -85,11 +85,11 @@ def _url(request: KnownRequest, cursor: keyset.Cursor | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One value that a facet offers."""
+    """One value that a facet offers; without a count where none is known."""
 
     value: str
     label: str
-    count: int
+    count: int | None
     checked: bool
 
 
@@ -103,7 +103,10 @@ class Facet:
 
 
 def facets_of(counted: Counts, chosen: TicketFilter) -> list[Facet]:
-    """Offer each filter with its count of the live tickets of a scope."""
+    """Offer each filter with its count of the live tickets of a scope.
+
+    States of tickets that are over have none: they are not counted, not absent.
+    """
     live = [(state.value, state.label) for state in LIVE]
     closed = [(s.value, s.label) for s in TicketState if s not in LIVE]
     made = (
@@ -134,6 +137,11 @@ def _options(
 ) -> list[Option]:
     picked = set(chosen.form.cleaned_data.get(name) or ())
     return [
-        Option(value, str(label), counts[value], checked=value in picked)
+        Option(
+            value,
+            str(label),
+            None if value in PAST else counts[value],
+            checked=value in picked,
+        )
         for value, label in choices
     ]

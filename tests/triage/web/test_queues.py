@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from deliveries.models import ChannelKind, Purpose
 from tests.people import Person, make_person
 from tests.work import MAILBOX_FULL, UNAVAILABLE, join_queue, make_ticket
-from triage.models import MemberRole, Queue, Ticket
+from triage.models import PAST, MemberRole, Queue, Ticket
 from triage.web import paging
 
 pytestmark = pytest.mark.django_db
@@ -200,6 +200,8 @@ def test_the_facets_count_the_live_tickets_of_the_list(
     }
     checked = [option.value for option in by_name["tier"].options if option.checked]
     assert checked == ["S2"]
+    states = {option.value: option.count for option in by_name["state"].options}
+    assert {name for name, count in states.items() if count is None} == set(PAST)
 
 
 def test_choosing_a_facet_keeps_whose_tickets_are_shown(
