@@ -3,7 +3,7 @@
 Pure formatting for templates: no queries, no markup, the language of the reader.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
@@ -114,6 +114,13 @@ def ticket_row(
         may_pick=bool(may_pick),
         picked=row.number in picked,
     )
+
+
+@register.simple_tag
+def key_lines(keys: tuple[object, ...], nav: Iterable[Any]) -> SafeString:
+    """What each key does, and where one can go by key."""
+    places = tuple((item.label, item.key) for item in nav if item.key)
+    return _written("key_lines.html", keys=keys, places=places)
 
 
 @register.simple_tag
