@@ -15,7 +15,7 @@ from django.db.models.query import get_related_populators
 from deliveries import prepared
 
 M = TypeVar("M", bound=models.Model)
-_ONE, _ANY = " IN (%s)", " = ANY (%s::bigint[])"
+_BUILT, _ONE, _ANY = " IN (%s)", " = %s::bigint", " = ANY (%s::bigint[])"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,10 @@ class ById(Generic[M]):
         if not ids:
             return []
         with prepared.cursor() as cursor:
-            cursor.execute(self._built.statement, [[*ids]])
+            if len(ids) == 1:  # planned for one row, not for any number
+                cursor.execute(self._built.of_one, [ids[0]])
+            else:
+                cursor.execute(self._built.of_any, [[*ids]])
             return [self._built.made(row) for row in cursor.fetchall()]
 
     @cached_property
@@ -47,9 +50,10 @@ class _Built:
         query = rows.filter(pk__in=[0]).order_by("pk").query
         compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
         built, values = compiler.as_sql()
-        if built.count("%s") != 1 or built.count(_ONE) != 1 or len(values) != 1:
+        if built.count("%s") != 1 or built.count(_BUILT) != 1 or len(values) != 1:
             raise ValueError("Rows are found by their ids and by nothing else.")
-        self.statement: str = built.replace(_ONE, _ANY)
+        self.of_one: str = built.replace(_BUILT, _ONE)
+        self.of_any: str = built.replace(_BUILT, _ANY)
         select, info = compiler.select, compiler.klass_info
         own = info["select_fields"]
         self._model, self._own = info["model"], slice(own[0], own[-1] + 1)

@@ -31,6 +31,17 @@ def test_they_are_the_same_with_what_they_refer_to() -> None:
     assert sum("ANY" in each["sql"] for each in asked) == 1
 
 
+def test_one_alone_is_the_same_and_no_list_is_said() -> None:
+    made = make_attempt(make_message())
+
+    with CaptureQueriesContext(connection) as asked:
+        (fetched,) = ROWS.fetch([made.pk])
+
+    assert fetched.__dict__.keys() == own_again(made).__dict__.keys()
+    assert fetched.route.provider == made.route.provider
+    assert "ANY" not in asked.captured_queries[0]["sql"]
+
+
 def own_again(attempt: DeliveryAttempt) -> DeliveryAttempt:
     found: DeliveryAttempt = DeliveryAttempt.objects.get(pk=attempt.pk)
     return found
