@@ -12,7 +12,7 @@ so that a crash makes none of them uncertain (docs/decisions/0013). All others g
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from deliveries.channels import CHANNELS, Channel, Reply, ReplyKind
 from deliveries.compiled import ById
 from deliveries.leases import LeaseLost
 from deliveries.models import (
+    Dedup,
     DeliveryAttempt,
     Message,
     Outcome,
@@ -93,18 +94,15 @@ class Sender:
     def _work_off(self, group: list[DeliveryAttempt], turn: "Turn") -> None:
         """Make the tries of a group, a wave after the other; all are of one route."""
         provider, size = group[0].route.provider, FIRST
-        with ExitStack() as stack:
-            if len(group) > 1:  # they know our keys, so a lost call may be repeated
-                stack.enter_context(outbound.kept_connections())
-            while group:
-                if provider.pk in turn.slow or self.seconds() >= turn.stop_at:
-                    _give_back(group, self.now() + STEP_BACK)
-                    return
-                wave, group = group[:size], group[size:]
-                left = self._make(wave, turn)
-                made = len(wave) - len(left)
-                size = max(1, made if left else size * GROWTH)
-                group = left + group
+        while group:
+            if provider.pk in turn.slow or self.seconds() >= turn.stop_at:
+                _give_back(group, self.now() + STEP_BACK)
+                return
+            wave, group = group[:size], group[size:]
+            left = self._make(wave, turn)
+            made = len(wave) - len(left)
+            size = max(1, made if left else size * GROWTH)
+            group = left + group
 
     def _make(self, wave: list[DeliveryAttempt], turn: "Turn") -> list[DeliveryAttempt]:
         """Make tries that are begun together; return those that were not called for."""
@@ -177,10 +175,13 @@ class Sender:
     def _call_for(self, call: Call) -> Reply | None:
         """Hand one message over; None if the channel broke, which records nothing."""
         attempt = call.attempt
+        channel, route = self._channel_of(attempt), attempt.route
+        key, now = attempt.idempotency_key, self.now()
+        # Who knows our keys takes a message once, though a lost call is repeated.
+        knows_keys = route.provider.dedup == Dedup.KEY
         try:
-            return self._channel_of(attempt).send(
-                call.message, attempt.route, key=attempt.idempotency_key, now=self.now()
-            )
+            with outbound.kept_connections() if knows_keys else nullcontext():
+                return channel.send(call.message, route, key=key, now=now)
         except Exception:
             log.exception("attempt %s: crashed", attempt.pk)
             return None
