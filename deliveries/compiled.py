@@ -1,15 +1,17 @@
 """How are rows with their related ones fetched again and again by their ids?
 
-Building such a statement takes longer than asking it. Here the ORM builds it once in
-each process; what comes back are the same objects, made in the same way.
+Building such a statement takes longer than asking it, and making objects longer than
+fetching their rows. Here the ORM builds the statement once in each process, and what
+many rows refer to is made once: objects like those of the ORM, but shared.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, models
+from django.db.models.base import ModelState
 from django.db.models.query import get_related_populators
 
 from deliveries import prepared
@@ -22,7 +24,8 @@ _BUILT, _ONE, _ANY = " IN (%s)", " = %s::bigint", " = ANY (%s::bigint[])"
 class ById(Generic[M]):
     """Rows of a query set by their ids, in the order of these.
 
-    ``rows`` makes the query set; it may lock, but neither filter nor sort.
+    ``rows`` makes the query set; it may lock, but neither filter nor sort. What a row
+    refers to may belong to others too: it is for reading.
     """
 
     rows: Callable[[], models.QuerySet[M]]
@@ -36,7 +39,9 @@ class ById(Generic[M]):
                 cursor.execute(self._built.of_one, [ids[0]])
             else:
                 cursor.execute(self._built.of_any, [[*ids]])
-            return [self._built.made(row) for row in cursor.fetchall()]
+            rows = cursor.fetchall()
+        known: Known = {}
+        return [self._built.made(row, known) for row in rows]
 
     @cached_property
     def _built(self) -> "_Built":
@@ -59,16 +64,51 @@ class _Built:
         self._model, self._own = info["model"], slice(own[0], own[-1] + 1)
         self._names = [each[0].target.attname for each in select[self._own]]
         populators: Any = get_related_populators  # the stubs are those of Django 6
-        self._related = populators(info, select, DEFAULT_DB_ALIAS)
+        # Who brings something with it comes first, so that others share it with that.
+        self._related = sorted(
+            populators(info, select, DEFAULT_DB_ALIAS),
+            key=lambda each: not each.related_populators,
+        )
         self._compiler = compiler
         self._converters = compiler.get_converters([each[0] for each in select])
 
-    def made(self, row: Iterable[Any]) -> Any:
-        """Make the object of a row, and those that it refers to."""
+    def made(self, row: Iterable[Any], known: "Known") -> Any:
+        """Make the object of a row, and those that it refers to and nobody made yet."""
         if self._converters:
             (row,) = self._compiler.apply_converters([row], self._converters)
         values = tuple(row)
-        made = self._model.from_db(DEFAULT_DB_ALIAS, self._names, values[self._own])
+        made = _object(self._model, self._names, values[self._own])
         for related in self._related:
-            related.populate(values, made)
+            _refer(made, related, values, known)
         return made
+
+
+# What was made for one fetch: by model, key, and what it brings with it, if anything.
+Known: TypeAlias = dict[tuple[type[models.Model], Any, int | None], Any]
+
+
+def _refer(made: Any, related: Any, values: tuple[Any, ...], known: Known) -> None:
+    """Let an object refer to another, as the ORM's own populator does."""
+    own = values[related.cols_start : related.cols_end]
+    model, key = related.model_cls, own[related.pk_idx]
+    brings = id(related) if related.related_populators else None
+    other = None if key is None else known.get((model, key, brings))
+    if other is None and key is not None:
+        other = _object(model, related.init_list, own)
+        for further in related.related_populators:
+            _refer(other, further, values, known)
+        known[model, key, brings] = known[model, key, None] = other
+    related.local_setter(made, other)
+    if other is not None:
+        related.remote_setter(other, made)
+
+
+def _object(
+    model: type[models.Model], names: list[str], values: tuple[Any, ...]
+) -> Any:
+    """Make an object as ``from_db`` does, without its signals: nobody listens here."""
+    made = model.__new__(model)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+    made.__dict__.update(zip(names, values, strict=True))
+    return made
