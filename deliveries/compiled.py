@@ -5,7 +5,7 @@ fetching their rows. Here the ORM builds the statement once in each process, and
 many rows refer to is made once: objects like those of the ORM, but shared.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -69,38 +69,55 @@ class _Built:
             populators(info, select, DEFAULT_DB_ALIAS),
             key=lambda each: not each.related_populators,
         )
-        self._compiler = compiler
-        self._converters = compiler.get_converters([each[0] for each in select])
+        self._convert = _Convert(compiler, [each[0] for each in select])
 
-    def made(self, row: Iterable[Any], known: "Known") -> Any:
+    def made(self, row: tuple[Any, ...], known: "Known") -> Any:
         """Make the object of a row, and those that it refers to and nobody made yet."""
-        if self._converters:
-            (row,) = self._compiler.apply_converters([row], self._converters)
-        values = tuple(row)
-        made = _object(self._model, self._names, values[self._own])
+        values = self._convert(row, self._own)
+        made = _object(self._model, self._names, values)
         for related in self._related:
-            _refer(made, related, values, known)
+            self._refer(made, related, row, known)
         return made
+
+    def _refer(
+        self, made: Any, related: Any, row: tuple[Any, ...], known: "Known"
+    ) -> None:
+        """Let an object refer to another, as the ORM's own populator does."""
+        own = slice(related.cols_start, related.cols_end)
+        model, key = related.model_cls, row[own][related.pk_idx]
+        brings = id(related) if related.related_populators else None
+        other = None if key is None else known.get((model, key, brings))
+        if other is None and key is not None:
+            other = _object(model, related.init_list, self._convert(row, own))
+            for further in related.related_populators:
+                self._refer(other, further, row, known)
+            known[model, key, brings] = known[model, key, None] = other
+        related.local_setter(made, other)
+        if other is not None:
+            related.remote_setter(other, made)
 
 
 # What was made for one fetch: by model, key, and what it brings with it, if anything.
 Known: TypeAlias = dict[tuple[type[models.Model], Any, int | None], Any]
 
 
-def _refer(made: Any, related: Any, values: tuple[Any, ...], known: Known) -> None:
-    """Let an object refer to another, as the ORM's own populator does."""
-    own = values[related.cols_start : related.cols_end]
-    model, key = related.model_cls, own[related.pk_idx]
-    brings = id(related) if related.related_populators else None
-    other = None if key is None else known.get((model, key, brings))
-    if other is None and key is not None:
-        other = _object(model, related.init_list, own)
-        for further in related.related_populators:
-            _refer(other, further, values, known)
-        known[model, key, brings] = known[model, key, None] = other
-    related.local_setter(made, other)
-    if other is not None:
-        related.remote_setter(other, made)
+class _Convert:
+    """Turns columns of a row into values of fields, where the driver has not."""
+
+    def __init__(self, compiler: Any, columns: Sequence[Any]) -> None:
+        found = compiler.get_converters(columns)
+        self._found = [(place, *each) for place, each in sorted(found.items())]
+        self._connection = compiler.connection
+
+    def __call__(self, row: tuple[Any, ...], own: slice) -> tuple[Any, ...]:
+        """Return the columns of one object."""
+        values = [*row[own]]
+        for place, converters, column in self._found:
+            if own.start <= place < own.stop:
+                for each in converters:
+                    value = values[place - own.start]
+                    values[place - own.start] = each(value, column, self._connection)
+        return tuple(values)
 
 
 def _object(
