@@ -6,7 +6,6 @@ One question for any number of them; what it finds is judged by the gate.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from deliveries import breaker, circuit, limits, prepared
 from deliveries.circuit import Circuit
@@ -62,7 +61,8 @@ def look(
 # Each part goes by an index that exists for it. A consent that has not lapsed is the
 # only one of its address and purpose. A message is asked about as it is in memory: its
 # try may go to another address.
-_QUESTION = """
+_QUESTION = prepared.OfRows(
+    """
 SELECT message.id,
     EXISTS (
         SELECT FROM deliveries_message AS newer WHERE newer.supersedes_id = message.id
@@ -72,7 +72,7 @@ SELECT message.id,
         WHERE told.source_id = message.source_id AND told.channel = message.channel
             AND told.pseudonym = message.pseudonym
             AND (told.purpose IS NULL OR told.purpose = message.purpose)
-            AND told.lifted_at IS NULL AND (told.until IS NULL OR told.until > %s)
+            AND told.lifted_at IS NULL AND (told.until IS NULL OR told.until > %(now)s)
     ),
     (
         SELECT consent.state FROM deliveries_consent AS consent
@@ -90,12 +90,19 @@ SELECT message.id,
     ),
     EXISTS (
         SELECT FROM deliveries_routehealth AS health
-        WHERE health.route_id = ANY (%s::bigint[]) AND health.state <> 'closed'
+        WHERE health.route_id = ANY (%(routes)s::bigint[]) AND health.state <> 'closed'
     )
-FROM unnest(
-    %s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::bigint[], %s::text[]
-) AS message (id, source_id, channel, purpose, address_id, pseudonym)
-"""
+FROM ({rows}) AS message
+""",
+    {
+        "id": "bigint",
+        "source_id": "bigint",
+        "channel": "text",
+        "purpose": "text",
+        "address_id": "bigint",
+        "pseudonym": "text",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,19 +118,19 @@ class _Row:
 def _ask(
     messages: Collection[Message], routes: Sequence[int], now: datetime
 ) -> list[_Row]:
-    values: list[Any] = [
-        now,
-        [*routes],
-        [each.pk for each in messages],
-        [each.source_id for each in messages],
-        [each.channel for each in messages],
-        [each.purpose for each in messages],
-        [each.address_id for each in messages],
-        [each.address.pseudonym if each.address else None for each in messages],
+    rows = [
+        (
+            each.pk,
+            each.source_id,
+            each.channel,
+            each.purpose,
+            each.address_id,
+            each.address.pseudonym if each.address else None,
+        )
+        for each in messages
     ]
-    with prepared.cursor() as cursor:
-        cursor.execute(_QUESTION, values)
-        return [_Row(*row) for row in cursor.fetchall()]
+    found = _QUESTION.ask(rows, {"now": now, "routes": [*routes]})
+    return [_Row(*row) for row in found]
 
 
 def _resends(attempts: Collection[DeliveryAttempt]) -> dict[int, str]:

@@ -5,7 +5,7 @@ their values beside them they are kept, planned, by each session of a worker; wh
 ``settings.PREPARED_STATEMENTS`` is off they are only said that way.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -32,3 +32,39 @@ def cursor() -> Iterator[CursorWrapper]:
         lent = connection.make_cursor(inner)
     with lent:
         yield lent
+
+
+class OfRows:
+    """A statement that is given rows where its text says ``{rows}``.
+
+    ``columns`` are their names and types. Of one row alone the values are said, not
+    lists of them: the database then knows that it is one, keeps a plan for that, and
+    never thinks of reading a table from end to end.
+    """
+
+    def __init__(self, template: str, columns: Mapping[str, str]) -> None:
+        self._names = [*columns]
+        kinds = columns.items()
+        one = ", ".join(f"%({name})s::{kind} AS {name}" for name, kind in kinds)
+        lists = ", ".join(f"%({name})s::{kind}[]" for name, kind in kinds)
+        names = ", ".join(columns)
+        many = f"* FROM unnest({lists}) AS given ({names})"
+        self._one = template.format(rows=f"SELECT {one}")
+        self._many = template.format(rows=f"SELECT {many}")
+
+    def ask(
+        self, rows: Sequence[Sequence[Any]], values: Mapping[str, Any]
+    ) -> list[tuple[Any, ...]]:
+        """Return what it says of rows, with the named values of the rest of its text.
+
+        Asks nothing for none.
+        """
+        if not rows:
+            return []
+        alone = len(rows) == 1
+        given = rows[0] if alone else [[*column] for column in zip(*rows, strict=True)]
+        named = dict(zip(self._names, given, strict=True))
+        with cursor() as lent:
+            lent.execute(self._one if alone else self._many, {**named, **values})
+            found: list[tuple[Any, ...]] = lent.fetchall()
+        return found

@@ -16,6 +16,7 @@ ANSWER_CHARACTERS = 4096  # of a provider's answer that are kept
 SHORTEST = 4  # characters; what is shorter stands in every answer by chance
 # A short value may be part of a word or of a code, which has to stay readable.
 SHORT = 12
+_UNCHANGED = re.compile(r"[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +50,18 @@ class Mask:
             (self.addresses, "‹address›"),
             (self.words, "‹content›"),
         ):
-            for spelling in _spellings(values):
+            for spelling in _spellings(values, text):
                 text = _without(text, spelling, mark)
         return text
 
 
-def _spellings(values: Iterable[str]) -> list[str]:
-    """Return how a value may be written, the longest first; a key by its lines."""
+def _spellings(values: Iterable[str], text: str) -> list[str]:
+    """Return how values may be written in a text, the longest first; a key by lines."""
     found: set[str] = set()
     for value in values:
         lines = value.splitlines() if "\n" in value else ()
         for each in (value, *lines):
-            if len(each) >= SHORTEST:
+            if len(each) >= SHORTEST and _may_be_in(text, each):
                 found |= {
                     each,
                     quote(each, safe=""),
@@ -72,6 +73,11 @@ def _spellings(values: Iterable[str]) -> list[str]:
                     json.dumps(each)[1:-1].replace("/", "\\/"),
                 }
     return sorted(found, key=len, reverse=True)
+
+
+def _may_be_in(text: str, value: str) -> bool:
+    """Say whether a value may be in a text; no spelling changes letters and digits."""
+    return max(_UNCHANGED.findall(value), key=len, default="") in text
 
 
 def _without(text: str, value: str, mark: str) -> str:

@@ -15,7 +15,7 @@ from deliveries.outbound.call import (
     stay_outside,
 )
 from deliveries.outbound.line import CONNECT_S, authorities
-from deliveries.outbound.ways import kept_connections
+from deliveries.outbound.ways import close_kept, keeps_any, kept_connections
 
 __all__ = [
     "CONNECT_S",
@@ -32,7 +32,9 @@ __all__ = [
     "UnclearReason",
     "addresses_of",
     "authorities",
+    "close_kept",
     "is_public",
+    "keeps_any",
     "kept_connections",
     "request",
     "stay_outside",

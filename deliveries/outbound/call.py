@@ -8,19 +8,20 @@ import logging
 import re
 import time
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from importlib.util import find_spec
 
+import h11
 import httpcore
 import httpx
 from django.conf import settings
 from django.db import connections
 
 from deliveries.outbound import ways
-from deliveries.outbound.line import Stage
+from deliveries.outbound.http11 import Asked
+from deliveries.outbound.line import Origin, Stage
 
 TOTAL_S = 10.0  # a lease lasts 60 s
 # "httpx[http2]" in the lock brings the package that speaks it.
@@ -122,10 +123,10 @@ def request(
         return Refused(RefusedReason.NO_HTTP2)
     seconds = TOTAL_S if within_s is None else min(within_s, TOTAL_S)
     deadline = time.monotonic() + seconds
-    origin = ways.Origin(to.scheme, to.raw_host, to.port, allow_private)
+    origin = Origin(to.scheme, to.raw_host, to.port, allow_private)
     sent = _asked(method, to, headers, body)
     if http2:
-        with ways.fresh(origin, http2=HTTP2) as way:
+        with ways.fresh(origin, speaks_http2=HTTP2) as way:
             return _make(way, sent, deadline)
     known = ways.kept()
     if known is None:
@@ -136,7 +137,7 @@ def request(
 
 
 def _over_kept(
-    known: ways.Ways, origin: ways.Origin, sent: httpcore.Request, deadline: float
+    known: ways.Ways, origin: Origin, sent: Asked, deadline: float
 ) -> Result:
     """Make a call over a connection that may have served others before.
 
@@ -154,11 +155,12 @@ def _over_kept(
     return result
 
 
-def _make(way: ways.Way, sent: httpcore.Request, deadline: float) -> Result:
+def _make(way: ways.Way, sent: Asked, deadline: float) -> Result:
     try:
-        answer = _read(way.call(sent, deadline))
+        heard = way.call(sent, deadline, MAX_BODY)
     except _FAILURES as error:
         return _judge(way.line.stage, error)
+    answer = Answer(heard.status, heard.headers, heard.body[:MAX_BODY])
     if answer.status in GATEWAY_STATUS:
         return Unclear(UnclearReason.BAD_GATEWAY, answer)
     return answer
@@ -166,28 +168,18 @@ def _make(way: ways.Way, sent: httpcore.Request, deadline: float) -> Result:
 
 def _asked(
     method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes
-) -> httpcore.Request:
+) -> Asked:
     given = {name.lower() for name in headers}
     ours = {"Host": url.netloc.decode(), **_HEADERS}
     lines = {name: each for name, each in ours.items() if name.lower() not in given}
     lines |= headers
     if body or method != "GET":
         lines["Content-Length"] = str(len(body))
-    return httpcore.Request(
-        method,
-        httpcore.URL(
-            scheme=url.raw_scheme,
-            host=url.raw_host,
-            port=url.port,
-            target=url.raw_path,
-        ),
-        # What is no name at all is refused by the protocol.
-        headers=[
-            (name.encode(errors="replace"), each.encode())
-            for name, each in lines.items()
-        ],
-        content=body,
-    )
+    # What is no name at all is refused by the protocol.
+    encoded = [
+        (name.encode(errors="replace"), each.encode()) for name, each in lines.items()
+    ]
+    return Asked(method, url.raw_path, encoded, body)
 
 
 def stay_outside() -> None:
@@ -202,7 +194,12 @@ _HEADERS = {
     "User-Agent": "Undelivered",
 }
 _HEADER = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, 5.5, without what is obsolete
-_FAILURES = (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException)
+_FAILURES = (
+    h11.ProtocolError,
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.TimeoutException,
+)
 
 
 def _address(url: str) -> httpx.URL | None:
@@ -222,17 +219,6 @@ def _parsed(url: str) -> httpx.URL:
     return httpx.URL(url)
 
 
-def _read(response: httpcore.Response) -> Answer:
-    body = bytearray()
-    with closing(response):
-        for chunk in response.iter_stream():
-            body += chunk
-            if len(body) >= MAX_BODY:
-                break
-    headers = dict(httpx.Headers(response.headers))
-    return Answer(response.status, headers, bytes(body[:MAX_BODY]))
-
-
 _NOTHING_SENT = {
     Stage.PREPARING: RefusedReason.BAD_REQUEST,
     Stage.NAMING: RefusedReason.DNS_FAILED,
@@ -246,7 +232,7 @@ def _judge(stage: Stage, error: Exception) -> Refused | Unclear:
     """Say what a broken call proves, by how far it had come."""
     timed_out = isinstance(error, httpcore.TimeoutException)
     if stage in _NOTHING_SENT:
-        if isinstance(error, httpcore.LocalProtocolError):
+        if isinstance(error, h11.LocalProtocolError | httpcore.LocalProtocolError):
             return Refused(RefusedReason.BAD_REQUEST)
         if timed_out and stage is Stage.CONNECTING:
             return Refused(RefusedReason.CONNECT_TIMEOUT)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum, auto
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpcore
 import httpx
@@ -31,6 +31,15 @@ class Stage(Enum):
     SECURING = auto()
     SENDING = auto()  # from here on the other side may have seen the request
     HEARING = auto()
+
+
+class Origin(NamedTuple):
+    """Whom a connection leads to, and whether it may be on a private network."""
+
+    scheme: str
+    host: bytes
+    port: int | None
+    allow_private: bool
 
 
 class Line(httpcore.NetworkBackend):

@@ -1,30 +1,35 @@
 """How long does a connection to somebody else's machine last?
 
-One call, unless its caller says that a call may be repeated: then as long as the block
-that said so. Its addresses were checked when it was made, as those of any other.
+One call, unless its caller says that a call may be repeated: then it is left open for
+the next such call of this thread, for some seconds and never for long. Its addresses
+were checked when it was made, as those of any other.
 """
 
+import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Protocol
 
-import httpcore
-
-from deliveries.outbound.line import Line, authorities
-
-# Servers close what says nothing for some seconds; before that we do not ask.
-IDLE_S = 1.0
+from deliveries.outbound import http2, http11
+from deliveries.outbound.http11 import Asked, Heard
+from deliveries.outbound.line import Line, Origin
 
 
-class Origin(NamedTuple):
-    """Whom a connection leads to, and whether it may be on a private network."""
+class Connection(Protocol):
+    """What makes calls, over whichever version of the protocol."""
 
-    scheme: str
-    host: bytes
-    port: int | None
-    allow_private: bool
+    @property
+    def is_open(self) -> bool:
+        """Whether another call may be made over it, as far as we know."""
+
+    def ask(self, asked: Asked, most: int) -> Heard:
+        """Make a call."""
+
+    def close(self) -> None:
+        """Close it for good."""
 
 
 @dataclass(slots=True)
@@ -32,36 +37,40 @@ class Way:
     """A connection and the line under it; ``calls`` were made over it."""
 
     line: Line
-    connection: httpcore.HTTPConnection
+    connection: Connection
     calls: int = 0
 
-    def call(self, request: httpcore.Request, deadline: float) -> httpcore.Response:
-        """Pass one request on; errors are those of httpcore."""
+    def call(self, asked: Asked, deadline: float, most: int) -> Heard:
+        """Pass one request on; errors are those of the connection."""
         self.calls += 1
         self.line.begin(deadline)
-        return self.connection.handle_request(request)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether another call may be made over it, as far as we know."""
-        connection = self.connection
-        return connection.is_idle() and not connection.has_expired()
+        return self.connection.ask(asked, most)
 
 
 @dataclass(slots=True)
 class Ways:
-    """The connections of one block, one for each origin."""
+    """The connections that calls have left open, one for each origin."""
 
     _open: dict[Origin, Way] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._open)
 
     def find(self, origin: Origin) -> Way:
         """Return the connection to an origin; a new one if there is none."""
         way = self._open.get(origin)
-        return way if way is not None and way.is_open else self.renew(origin)
+        if way is not None and way.connection.is_open:
+            return way
+        return self.renew(origin)
 
     def renew(self, origin: Origin) -> Way:
-        """Return a new connection to an origin."""
+        """Return a new connection to an origin; close what has rested for too long."""
         self.close(origin)
+        for each, way in [*self._open.items()]:
+            if not way.connection.is_open:
+                self.close(each)
         way = self._open[origin] = _new(origin)
         return way
 
@@ -76,50 +85,62 @@ class Ways:
             self.close(origin)
 
 
+class _Resting(threading.local):
+    """What the calls of one thread have left open."""
+
+    def __init__(self) -> None:
+        self.ways = Ways()
+
+
+_resting = _Resting()
 _kept: ContextVar[Ways | None] = ContextVar("kept", default=None)
 
 
 def kept() -> Ways | None:
-    """Return the connections of the block that we are in, if it keeps any."""
+    """Return the connections that calls of this block may go over, if it is one."""
     return _kept.get()
 
 
 @contextmanager
 def kept_connections() -> Iterator[None]:
-    """Keep connections open from call to call until the block ends.
+    """Let calls go over connections that those before have left open.
 
     Only for calls that do the same when they are made twice: one that is lost because
     the other side had closed its end is made again.
     """
-    ways = Ways()
-    token = _kept.set(ways)
+    token = _kept.set(_resting.ways)
     try:
         yield
     finally:
         _kept.reset(token)
-        ways.close_all()
+
+
+def keeps_any() -> bool:
+    """Say whether calls of this thread have left a connection open."""
+    return _resting.ways.count > 0
+
+
+def close_kept() -> None:
+    """Close whatever the calls of this thread have left open."""
+    _resting.ways.close_all()
+
+
+# Two processes that spoke over one connection would hear each other's answers. What is
+# closed here stays open for the parent.
+os.register_at_fork(after_in_child=close_kept)
 
 
 @contextmanager
-def fresh(origin: Origin, *, http2: bool = False) -> Iterator[Way]:
+def fresh(origin: Origin, *, speaks_http2: bool = False) -> Iterator[Way]:
     """Lend a connection for one call."""
-    way = _new(origin, http2=http2)
+    way = _new(origin, speaks_http2=speaks_http2)
     try:
         yield way
     finally:
         way.connection.close()
 
 
-def _new(origin: Origin, *, http2: bool = False) -> Way:
+def _new(origin: Origin, *, speaks_http2: bool = False) -> Way:
     line = Line(allow_private=origin.allow_private)
-    default = 443 if origin.scheme == "https" else 80
-    connection = httpcore.HTTPConnection(
-        origin=httpcore.Origin(
-            origin.scheme.encode(), origin.host, origin.port or default
-        ),
-        ssl_context=authorities("h2" if http2 else "http/1.1"),
-        keepalive_expiry=IDLE_S,
-        http2=http2,
-        network_backend=line,
-    )
-    return Way(line, connection)
+    kind = http2.Connection if speaks_http2 else http11.Connection
+    return Way(line, kind(origin, line))

@@ -12,7 +12,7 @@ so that a crash makes none of them uncertain (docs/decisions/0013). All others g
 import logging
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,11 +24,10 @@ from deliveries.channels import CHANNELS, Channel, Reply, ReplyKind
 from deliveries.compiled import ById
 from deliveries.leases import LeaseLost
 from deliveries.models import (
+    Dedup,
     DeliveryAttempt,
-    Message,
-    Outcome,
 )
-from deliveries.sending import asking, recording, waves
+from deliveries.sending import asking, parking, recording, waves
 from deliveries.sending.beginning import STEP_BACK, Begun, Call, begin, take_back
 
 log = logging.getLogger(__name__)
@@ -49,8 +48,6 @@ FRESH_S = 1.0
 FIRST, GROWTH = 25, 4
 
 _CLAIMED = ById(lambda: DeliveryAttempt.objects.select_related("route__provider"))
-
-CRASHED = "crashed"  # the code of a try that three workers could not get through
 
 
 def send_due(limit: int = 5_000) -> int:
@@ -76,35 +73,34 @@ class Sender:
             raise outbound.InsideTransaction("Claims commit before anybody is called.")
         began = self.seconds()
         turn = Turn(stop_at=began + RUN_S)
-        turn.ended = _park_exhausted(min(CHUNK, limit), self.now())
+        left = limit
         # Other work waits for this process: after a slow chunk it comes first.
-        while limit > 0 and not turn.slow and self.seconds() < began + TURN_S:
+        while left > 0 and not turn.slow and self.seconds() < began + TURN_S:
             # What is begun commits durably before anybody is called.
             chunk = DeliveryAttempt.objects.claim(
-                min(CHUNK, limit), durable=False, fetch=_CLAIMED.fetch
+                min(CHUNK, left), durable=False, fetch=_CLAIMED.fetch
             )
             if not chunk:
                 break
-            limit -= len(chunk)
+            left -= len(chunk)
             for group in waves.groups(chunk, self.now()):
                 self._work_off(group, turn)
+        if left > 0:  # whoever got all that was asked for leaves it to the next turn
+            turn.ended += parking.park_exhausted(min(CHUNK, limit), self.now())
         return turn.ended
 
     def _work_off(self, group: list[DeliveryAttempt], turn: "Turn") -> None:
         """Make the tries of a group, a wave after the other; all are of one route."""
         provider, size = group[0].route.provider, FIRST
-        with ExitStack() as stack:
-            if len(group) > 1:  # they know our keys, so a lost call may be repeated
-                stack.enter_context(outbound.kept_connections())
-            while group:
-                if provider.pk in turn.slow or self.seconds() >= turn.stop_at:
-                    _give_back(group, self.now() + STEP_BACK)
-                    return
-                wave, group = group[:size], group[size:]
-                left = self._make(wave, turn)
-                made = len(wave) - len(left)
-                size = max(1, made if left else size * GROWTH)
-                group = left + group
+        while group:
+            if provider.pk in turn.slow or self.seconds() >= turn.stop_at:
+                _give_back(group, self.now() + STEP_BACK)
+                return
+            wave, group = group[:size], group[size:]
+            left = self._make(wave, turn)
+            made = len(wave) - len(left)
+            size = max(1, made if left else size * GROWTH)
+            group = left + group
 
     def _make(self, wave: list[DeliveryAttempt], turn: "Turn") -> list[DeliveryAttempt]:
         """Make tries that are begun together; return those that were not called for."""
@@ -177,10 +173,13 @@ class Sender:
     def _call_for(self, call: Call) -> Reply | None:
         """Hand one message over; None if the channel broke, which records nothing."""
         attempt = call.attempt
+        channel, route = self._channel_of(attempt), attempt.route
+        key, now = attempt.idempotency_key, self.now()
+        # Who knows our keys takes a message once, though a lost call is repeated.
+        knows_keys = route.provider.dedup == Dedup.KEY
         try:
-            return self._channel_of(attempt).send(
-                call.message, attempt.route, key=attempt.idempotency_key, now=self.now()
-            )
+            with outbound.kept_connections() if knows_keys else nullcontext():
+                return channel.send(call.message, route, key=key, now=now)
         except Exception:
             log.exception("attempt %s: crashed", attempt.pk)
             return None
@@ -276,24 +275,3 @@ def _give_back(attempts: Collection[DeliveryAttempt], due_at: datetime) -> None:
     for tries in {attempt.tries for attempt in attempts}:
         unused = [attempt for attempt in attempts if attempt.tries == tries]
         DeliveryAttempt.objects.held(unused).update(due_at=due_at, tries=tries - 1)
-
-
-def _park_exhausted(limit: int, now: datetime) -> int:
-    """End tries that three claims could not end, so that a person looks at them."""
-    parked = 0
-    for attempt in DeliveryAttempt.objects.exhausted(limit):
-        try:
-            with transaction.atomic():
-                message = Message.objects.select_for_update().get(pk=attempt.message_id)
-                if attempt.outcome == Outcome.UNCLEAR:  # nobody answers: a person does
-                    DeliveryAttempt.objects.settle(attempt, parked_at=now)
-                elif attempt.outcome == Outcome.SENDING:
-                    recording.end(
-                        message, attempt, recording.SILENCE, now, parked_at=now
-                    )
-                else:
-                    recording.cancel(message, attempt, (CRASHED,), now, parked_at=now)
-        except LeaseLost:
-            continue
-        parked += 1
-    return parked

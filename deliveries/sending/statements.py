@@ -7,7 +7,6 @@ state in which its lock found it.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from deliveries import prepared
 
@@ -45,50 +44,43 @@ class Arrival:
 
 # A try that is repeated keeps the time of its first call, and finds its message in
 # "sending" already.
-_ENTER = """
-WITH entry AS (
-    SELECT * FROM unnest(%s::bigint[], %s::int[], %s::int[])
-        AS entry (attempt_id, epoch, needed)
-), entered AS (
+_ENTER = prepared.OfRows(
+    """
+WITH entered AS (
     UPDATE deliveries_deliveryattempt AS attempt
-    SET outcome = 'sending', route_id = %s,
-        started_at = COALESCE(attempt.started_at, %s)
-    FROM entry
+    SET outcome = 'sending', route_id = %(route)s,
+        started_at = COALESCE(attempt.started_at, %(now)s)
+    FROM ({rows}) AS entry
     WHERE attempt.id = entry.attempt_id AND attempt.epoch = entry.epoch
     RETURNING attempt.id, attempt.message_id, entry.needed
 ), moved AS (
     UPDATE deliveries_message AS message
-    SET state = 'sending', provider_id = %s,
+    SET state = 'sending', provider_id = %(provider)s,
         needed_level = entered.needed, verify_by = NULL
     FROM entered
     WHERE message.id = entered.message_id
         AND message.state IN ('queued', 'retry_wait')
 )
 SELECT count(*) FROM entered
-"""
+""",
+    {"attempt_id": "bigint", "epoch": "int", "needed": "int"},
+)
 
 # Each step carries on what the next one needs, so none joins lists in memory.
 # From level 3 on, "delivered", a message has arrived, and nothing more is waited for.
-_ARRIVE = """
-WITH arrival AS (
-    SELECT * FROM unnest(
-        %s::bigint[], %s::int[], %s::bigint[], %s::int[], %s::text[], %s::text[],
-        %s::text[], %s::text[], %s::text[], %s::text[], %s::int[], %s::timestamptz[]
-    ) AS arrival (
-        attempt_id, epoch, message_id, level, kind, dedup_hash,
-        reply_code, enhanced_code, raw_answer, provider_ref, retry_after_s, verify_by
-    )
-), standing AS (
+_ARRIVE = prepared.OfRows(
+    """
+WITH standing AS (
     SELECT arrival.*, message.needed_level,
         GREATEST(message.evidence_level, arrival.level) AS known
     FROM deliveries_message AS message
-    JOIN arrival ON arrival.message_id = message.id
+    JOIN ({rows}) AS arrival ON arrival.message_id = message.id
     WHERE message.state = 'sending'
     ORDER BY message.id
     FOR UPDATE OF message
 ), settled AS (
     UPDATE deliveries_deliveryattempt AS attempt
-    SET outcome = 'accepted', finished_at = %s, due_at = NULL, tries = 0,
+    SET outcome = 'accepted', finished_at = %(now)s, due_at = NULL, tries = 0,
         reply_code = standing.reply_code, enhanced_code = standing.enhanced_code,
         raw_answer = standing.raw_answer, provider_ref = standing.provider_ref,
         retry_after_s = standing.retry_after_s
@@ -102,7 +94,8 @@ WITH arrival AS (
         source_id, message_id, attempt_n, provider_id, dedup_hash, kind, level, trusted,
         occurred_at
     )
-    SELECT source_id, message_id, n, %s, dedup_hash, kind, level, true, %s
+    SELECT source_id, message_id, n, %(provider)s, dedup_hash, kind, level, true,
+        %(now)s
     FROM settled
     ON CONFLICT DO NOTHING
 ), told AS (
@@ -121,7 +114,22 @@ SET last_outcome = 'accepted', evidence_level = settled.known,
 FROM settled
 WHERE message.id = settled.message_id
 RETURNING settled.id
-"""
+""",
+    {
+        "attempt_id": "bigint",
+        "epoch": "int",
+        "message_id": "bigint",
+        "level": "int",
+        "kind": "text",
+        "dedup_hash": "text",
+        "reply_code": "text",
+        "enhanced_code": "text",
+        "raw_answer": "text",
+        "provider_ref": "text",
+        "retry_after_s": "int",
+        "verify_by": "timestamptz",
+    },
+)
 
 
 def enter(
@@ -131,17 +139,9 @@ def enter(
 
     Call it with their messages locked. The others were claimed again since.
     """
-    values: list[Any] = [
-        [entry.attempt_id for entry in entries],
-        [entry.epoch for entry in entries],
-        [entry.needed for entry in entries],
-        route_id,
-        now,
-        provider_id,
-    ]
-    with prepared.cursor() as cursor:
-        cursor.execute(_ENTER, values)
-        return int(cursor.fetchone()[0])
+    rows = [(each.attempt_id, each.epoch, each.needed) for each in entries]
+    values = {"route": route_id, "provider": provider_id, "now": now}
+    return int(_ENTER.ask(rows, values)[0][0])
 
 
 def arrive(arrivals: Sequence[Arrival], provider_id: int, now: datetime) -> set[int]:
@@ -151,8 +151,6 @@ def arrive(arrivals: Sequence[Arrival], provider_id: int, now: datetime) -> set[
     nothing. Left alone is a try that was claimed again since, and one whose message
     evidence has moved meanwhile.
     """
-    columns = [[getattr(each, name) for each in arrivals] for name in Arrival.__slots__]
-    values: list[Any] = [*columns, now, provider_id, now]
-    with prepared.cursor() as cursor:
-        cursor.execute(_ARRIVE, values)
-        return {row[0] for row in cursor.fetchall()}
+    rows = [[getattr(each, name) for name in Arrival.__slots__] for each in arrivals]
+    values = {"provider": provider_id, "now": now}
+    return {row[0] for row in _ARRIVE.ask(rows, values)}

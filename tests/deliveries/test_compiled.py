@@ -1,12 +1,14 @@
 """Are rows that are fetched by a built statement those of the ORM?"""
 
+from typing import Any
+
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from deliveries.compiled import ById
 from deliveries.models import DeliveryAttempt, Message
-from tests.factories import make_attempt, make_message
+from tests.factories import make_address, make_attempt, make_message
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +31,43 @@ def test_they_are_the_same_with_what_they_refer_to() -> None:
 
     assert [row.pk for row in fetched] == [row.pk for row in made]
     assert sum("ANY" in each["sql"] for each in asked) == 1
+
+
+def test_one_alone_is_the_same_and_no_list_is_said() -> None:
+    made = make_attempt(make_message())
+
+    with CaptureQueriesContext(connection) as asked:
+        (fetched,) = ROWS.fetch([made.pk])
+
+    assert fetched.__dict__.keys() == own_again(made).__dict__.keys()
+    assert fetched.route.provider == made.route.provider
+    assert "ANY" not in asked.captured_queries[0]["sql"]
+
+
+def test_what_many_refer_to_is_made_once() -> None:
+    address = make_address()
+    ids = [make_message(address=address).pk for _ in range(2)]
+    bare = make_message()
+
+    with transaction.atomic():
+        rows: list[Any] = LOCKED.fetch([*ids, bare.pk])
+    first, second, third = rows
+
+    assert first.address is second.address
+    assert first.source is second.source is not third.source
+    person = first.recipient
+    with CaptureQueriesContext(connection) as asked:
+        assert first.address.recipient is person is person.key.recipient
+    assert not asked.captured_queries
+
+
+def test_another_fetch_makes_its_own() -> None:
+    attempt = make_attempt(make_message())
+
+    (first,), (second,) = ROWS.fetch([attempt.pk]), ROWS.fetch([attempt.pk])
+
+    assert first.route == second.route
+    assert first.route is not second.route
 
 
 def own_again(attempt: DeliveryAttempt) -> DeliveryAttempt:

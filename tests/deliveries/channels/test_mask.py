@@ -5,6 +5,8 @@ import json
 from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deliveries.channels.mask import ANSWER_CHARACTERS, Mask
 
@@ -33,6 +35,15 @@ def test_words_are_hidden_however_they_are_spelt(spelt: str) -> None:
     assert kept.startswith("error 400: ")
     assert "sofort" not in kept
     assert kept.endswith(" end")
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=4))
+def test_no_spelling_of_any_words_is_overlooked(text: str) -> None:
+    mask = Mask(1, words=(text,))
+
+    spelt = (text, json.dumps(text)[1:-1], html.escape(text), quote(text, safe=""))
+
+    assert not any(mask.hides_nothing(f"400 {each} end") for each in spelt)
 
 
 def test_secrets_are_hidden_whole_and_by_their_lines() -> None:

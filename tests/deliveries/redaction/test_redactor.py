@@ -67,6 +67,15 @@ def test_marks_of_one_key_say_nothing_about_those_of_another() -> None:
     assert masked("ana@x.example") != other.text
 
 
+def test_the_same_answer_is_judged_the_same_again() -> None:
+    clean, told = '{"status": "delivered"}', "to ana@x.example"
+
+    first = [REDACTOR.text(each) for each in (clean, told)]
+
+    assert [REDACTOR.text(each) for each in (clean, told)] == first
+    assert (first[0].text, "ana" in first[1].text) == (clean, False)
+
+
 def test_found_values_are_counted_by_kind() -> None:
     text = "ana@x.example and leo@x.example, call +44 20 7946 0958, OTP 483920"
     assert counted(text) == {Kind.EMAIL: 2, Kind.PHONE: 1, Kind.OTP: 1}

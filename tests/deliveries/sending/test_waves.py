@@ -145,6 +145,16 @@ def test_it_takes_as_many_statements_for_many_as_for_few() -> None:
     assert statements_for(2) == statements_for(FIRST)
 
 
+def test_a_try_alone_takes_ten_statements() -> None:
+    tries(2)
+    Sender({Adapter.WEBHOOK: Script()}).run(1)  # from here on the route is known
+
+    with CaptureQueriesContext(connection) as queries:
+        assert Sender({Adapter.WEBHOOK: Script()}).run(1) == 1
+
+    assert len(queries) <= 10
+
+
 def test_a_fault_ends_a_wave_and_nobody_else_is_taken_for_called() -> None:
     made = tries(4)
     seen: list[dict[str, int]] = []
