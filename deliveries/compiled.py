@@ -24,11 +24,13 @@ _BUILT, _ONE, _ANY = " IN (%s)", " = %s::bigint", " = ANY (%s::bigint[])"
 class ById(Generic[M]):
     """Rows of a query set by their ids, in the order of these.
 
-    ``rows`` makes the query set; it may lock, but neither filter nor sort. What a row
-    refers to may belong to others too: it is for reading.
+    ``rows`` makes the query set; it may lock and prefetch, but neither filter nor sort.
+    What a row refers to may belong to others too: it is for reading. ``by`` is another
+    unique number by which they are found.
     """
 
     rows: Callable[[], models.QuerySet[M]]
+    by: str = "pk"
 
     def fetch(self, ids: Sequence[int]) -> list[M]:
         """Return those that there are; asks nothing for none."""
@@ -41,18 +43,22 @@ class ById(Generic[M]):
                 cursor.execute(self._built.of_any, [[*ids]])
             rows = cursor.fetchall()
         known: Known = {}
-        return [self._built.made(row, known) for row in rows]
+        made = [self._built.made(row, known) for row in rows]
+        models.prefetch_related_objects(made, *self._built.prefetched)
+        return made
 
     @cached_property
     def _built(self) -> "_Built":
-        return _Built(self.rows())
+        return _Built(self.rows(), self.by)
 
 
 class _Built:
     """A statement, and how an object is made of a row that it returns."""
 
-    def __init__(self, rows: models.QuerySet[Any]) -> None:
-        query = rows.filter(pk__in=[0]).order_by("pk").query
+    def __init__(self, rows: models.QuerySet[Any], by: str) -> None:
+        untyped: Any = rows  # the stubs do not know what is to be prefetched
+        self.prefetched: tuple[Any, ...] = untyped._prefetch_related_lookups
+        query = rows.filter(**{f"{by}__in": [0]}).order_by(by).query
         compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
         built, values = compiler.as_sql()
         if built.count("%s") != 1 or built.count(_BUILT) != 1 or len(values) != 1:

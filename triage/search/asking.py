@@ -110,7 +110,7 @@ def find(
 
 def _fetched(kind: Kind, keys: Newest) -> list[Any]:
     """Return the rows behind keys; joins are planned as everywhere."""
-    by_key = kind.fetched().in_bulk(keys.ids)
+    by_key = {row.pk: row for row in kind.fetched.fetch(keys.ids)}
     return [by_key[pk] for pk in keys.ids if pk in by_key]
 
 

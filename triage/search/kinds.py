@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from deliveries import newest
 from deliveries.actor import Actor, Role
+from deliveries.compiled import ById
 from deliveries.models import Address, Message
 from deliveries.newest import Newest, Within
 from knowledgebase.models import (
@@ -37,7 +38,7 @@ class Kind:
     label: str | Promise
     action: str
     visible: Callable[[Actor], Rows]
-    fetched: Callable[[], Rows]
+    fetched: ById[Any]
     at: str
     channel: str = ""
     causes: bool = False
@@ -128,7 +129,7 @@ KINDS: dict[str, Kind] = {
             _("Tickets"),
             "ticket.list",
             _tickets,
-            lambda: Ticket.objects.all().with_everything_for_list(),
+            ById(Ticket.objects.with_everything_for_list),
             at="opened_at",
             channel="channel",
             causes=True,
@@ -139,7 +140,7 @@ KINDS: dict[str, Kind] = {
             _("Articles"),
             "article.read_internal",
             _articles,
-            lambda: ArticleVersion.objects.select_related("translation__article"),
+            ById(lambda: ArticleVersion.objects.select_related("translation__article")),
             at="created_at",
         ),
         Kind(
@@ -147,8 +148,10 @@ KINDS: dict[str, Kind] = {
             _("Resolutions"),
             "ticket.read",
             _resolutions,
-            lambda: Resolution.objects.select_related(
-                "ticket", "category", "resolved_by"
+            ById(
+                lambda: Resolution.objects.select_related(
+                    "ticket", "category", "resolved_by"
+                )
             ),
             at="resolved_at",
             channel="ticket__channel",
@@ -158,7 +161,7 @@ KINDS: dict[str, Kind] = {
             _("Notes"),
             "ticket.read",
             _notes,
-            lambda: Note.objects.select_related("ticket", "author"),
+            ById(lambda: Note.objects.select_related("ticket", "author")),
             at="at",
             channel="ticket__channel",
         ),
@@ -167,7 +170,7 @@ KINDS: dict[str, Kind] = {
             _("Reports"),
             "report.status",
             _reports,
-            lambda: FailureReport.objects.select_related("ticket", "source"),
+            ById(lambda: FailureReport.objects.select_related("ticket", "source")),
             at="received_at",
             channel="channel",
         ),
@@ -176,7 +179,7 @@ KINDS: dict[str, Kind] = {
             _("Logs"),
             "diagnosis.read",
             _logs,
-            lambda: LogBundle.objects.select_related("report__ticket"),
+            ById(lambda: LogBundle.objects.select_related("report__ticket")),
             at="created_at",
             channel="report__channel",
         ),
@@ -185,7 +188,7 @@ KINDS: dict[str, Kind] = {
             _("Messages"),
             "message.read",
             _messages,
-            lambda: Message.objects.select_related("address", "source"),
+            ById(lambda: Message.objects.select_related("address", "source")),
             at="created_at",
             channel="channel",
             also=messages_through_others,

@@ -29,7 +29,7 @@ from triage.presence import Presence
 from triage.tickets.locking import UNDECIDED
 from triage.web import frame, live, sentences, ticket_timeline
 from triage.web.naming import list_url
-from triage.web.paging import PAGE, Rows
+from triage.web.paging import LISTED, PAGE, Rows
 from triage.web.rows import Row, rows_of
 
 NEW_MOST = 50  # more new rows than a page holds are "50+"
@@ -225,9 +225,8 @@ def _lines(
     ]
     if not wanted:
         return []
-    tickets = Ticket.objects.with_everything_for_list().filter(number__in=wanted)
     lines = []
-    for row in rows_of(list(tickets), request.actor):
+    for row in rows_of(LISTED.fetch(wanted), request.actor):
         number, seq, sign = row.seen.split(".")
         was = found.shown[row.number].mark.rstrip(CHANGED)
         changed = sign != was

@@ -9,6 +9,7 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
 from deliveries import keyset, language, taxonomy, vault
+from deliveries.compiled import ById
 from deliveries.models import ChannelKind
 from deliveries.request import KnownRequest
 from triage.counts import Counts
@@ -19,6 +20,8 @@ from triage.web.rows import Row, rows_of
 
 PAGE = 50
 LIST = "tickets"
+# What rows of tickets show; said again for every page.
+LISTED = ById(Ticket.objects.with_everything_for_list, by="number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,7 @@ def page_of(request: KnownRequest, tickets: TicketQuerySet) -> Rows:
         numbers = tickets.page(
             PAGE + 1, str(tier), int(number), backwards=cursor.backwards
         )
-    rows = Ticket.objects.with_everything_for_list()
-    by_number = rows.in_bulk(numbers, field_name="number")
+    by_number = {ticket.number: ticket for ticket in LISTED.fetch(numbers)}
     found = keyset.page(
         [by_number[number] for number in numbers if number in by_number],
         limit=PAGE,
