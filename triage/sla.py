@@ -194,7 +194,13 @@ def forecast(arrival: SlaClock, past: Past) -> Forecast | None:
 
 def deciding(clocks: Sequence[SlaClock]) -> SlaClock | None:
     """The clock that decides: what is due first, before what is paused."""
-    ordered = sorted(
-        clocks, key=lambda each: (each.state == ClockState.PAUSED, each.target_at)
+    return min(
+        clocks,
+        key=lambda each: (
+            each.state == ClockState.PAUSED,
+            each.target_at,
+            each.kind,
+            each.cycle,
+        ),
+        default=None,
     )
-    return ordered[0] if ordered else None

@@ -55,7 +55,8 @@ def leading(clocks: Sequence[SlaClock], now: datetime) -> Mark | None:
 def of_tickets(tickets: Sequence[Ticket], now: datetime) -> dict[int, Mark | None]:
     """The leading clock of each ticket, in one query for all."""
     found: dict[int, list[SlaClock]] = defaultdict(list)
-    for clock in SlaClock.objects.open().filter(ticket__in=[t.pk for t in tickets]):
+    rows = SlaClock.objects.open().filter(ticket__in=[t.pk for t in tickets])
+    for clock in rows.order_by():
         found[clock.ticket_id].append(clock)
     return {ticket.pk: leading(found[ticket.pk], now) for ticket in tickets}
 
