@@ -209,6 +209,7 @@ PAGES = (
     Surface("GET", "resend_csv", "resend.read"),
     Surface("GET", "route_interruption", "breaker.set"),
     Surface("GET", "ticket", "ticket.read"),
+    Surface("GET", "ticket_peek", "ticket.read"),
     Surface("GET", "ticket_resolution", "ticket.solve"),
     Surface("GET", "ticket_articles", "ticket.solve"),
     Surface("GET", "ticket_macro", "macro.run"),

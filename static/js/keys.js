@@ -23,6 +23,17 @@ function step(by) {
   rows[Math.min(Math.max(next, 0), rows.length - 1)]?.focus();
 }
 
+// A digit opens the form of the tier with that one chosen; why, is asked there.
+function chooseTier(digit) {
+  const form = named("data-key", "t")?.closest("details");
+  const field = form?.querySelector("select[name=tier]");
+  if (!field) return false;
+  form.open = true;
+  field.value = `S${digit}`;
+  form.querySelector("textarea").focus();
+  return true;
+}
+
 const named = (attribute, key) =>
   document.querySelector(`[${attribute}="${CSS.escape(key)}"]`);
 
@@ -35,6 +46,7 @@ function act(key) {
   else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
   else if (key === "o") document.activeElement.closest("[data-row]")?.click();
   else if (key === "?") named("data-dialog", "keys")?.showModal();
+  else if ("1234".includes(key)) return chooseTier(key);
   else {
     const element = named("data-key", key);
     if (element) press(element);

@@ -112,7 +112,7 @@ def on_list(request: KnownRequest, rows: list[Any]) -> dict[str, Any]:
     """Build what the templates of a list need: the bar, and which rows are picked."""
     bar, found = bar_of(request)
     if bar is None:
-        return {"bar": None}
+        return {"bar": None, "picked": frozenset()}
     numbers = [row.number for row in rows]
     picked: set[int] = set()
     if found is not None and numbers:

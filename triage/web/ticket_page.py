@@ -116,14 +116,13 @@ def _actions(
     if ticket.state == TicketState.MERGED:
         return {}
     solved = ticket.state in HAS_RESOLUTION
-    mine = ticket.assignee_id == actor.person_id
     retry: bool | str | None = None
     if not solved and actor.may("resend.run"):
         message, standing = (rows.message, rows.standing) if rows else (None, None)
         refused = tickets.refusal(ticket, message, timezone.now(), standing)
         retry = refused or _allowed(actor, "resend.run", ticket)
     return {
-        "take": None if solved or mine else _allowed(actor, "ticket.claim", ticket),
+        "take": take_of(ticket, actor),
         "hand_over": None if solved else _allowed(actor, "ticket.hand_over", ticket),
         "retry": retry,
         "solve": None if solved else _allowed(actor, "ticket.solve", ticket),
@@ -133,6 +132,14 @@ def _actions(
         "merge": None if solved else _allowed(actor, "ticket.merge", ticket),
         "split": None if solved else _allowed(actor, "group.split", ticket),
     }
+
+
+def take_of(ticket: Ticket, actor: Actor) -> bool | str | None:
+    """Whether the actor may take it: true, why not, or nothing if it makes no sense."""
+    over = ticket.state == TicketState.MERGED or ticket.state in HAS_RESOLUTION
+    if over or ticket.assignee_id == actor.person_id:
+        return None
+    return _allowed(actor, "ticket.claim", ticket)
 
 
 def _allowed(actor: Actor, action: str, ticket: Ticket) -> bool | str | None:

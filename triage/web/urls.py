@@ -16,6 +16,7 @@ from triage.web import (
     live_urls,
     messages,
     my_day,
+    peeking,
     preferences,
     profile,
     queues,
@@ -61,6 +62,7 @@ urlpatterns = [
     path("queues/<slug:slug>/", queues.queue, name="queue"),
     path("tickets/", queues.tickets, name="tickets"),
     path("tickets/<int:number>/", ticket.ticket, name="ticket"),
+    path("tickets/<int:number>/peek/", peeking.peek, name="ticket_peek"),
     path(
         "tickets/<int:number>/assignment/", ticket.assignment, name="ticket_assignment"
     ),
