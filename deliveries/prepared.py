@@ -3,15 +3,36 @@
 It takes longer to plan some statements than to carry them out. Said in one form with
 their values beside them they are kept, planned, by each session of a worker; where
 ``settings.PREPARED_STATEMENTS`` is off they are only said that way.
+
+A plan that was made for a small table may be a bad one when the table has grown, and
+statistics come late: plans are thrown away every few seconds.
 """
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.backends.utils import CursorWrapper
+
+PLANS_LAST_S = 10.0
+_planned_since: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
+
+
+def renew_plans() -> None:
+    """Have this session plan its statements anew, where it did so long ago."""
+    connection.ensure_connection()
+    session: Any = connection.connection
+    if session.prepare_threshold is None:
+        return
+    now = time.monotonic()
+    if now - _planned_since.setdefault(session, now) > PLANS_LAST_S:
+        _planned_since[session] = now
+        with connection.cursor() as lent:
+            lent.execute("DISCARD PLANS")
 
 
 @contextmanager

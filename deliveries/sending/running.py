@@ -78,7 +78,7 @@ class Sender:
         while left > 0 and not turn.slow and self.seconds() < began + TURN_S:
             # What is begun commits durably before anybody is called.
             chunk = DeliveryAttempt.objects.claim(
-                min(CHUNK, left), durable=False, fetch=_CLAIMED.fetch
+                min(CHUNK, left), durable=False, rows=_CLAIMED
             )
             if not chunk:
                 break
