@@ -31,6 +31,16 @@ def test_one_row_and_many_find_the_same() -> None:
     assert NAMED.ask([(second, None)], {"other": "b"}) == many[1:]
 
 
+def test_words_that_are_hard_to_list_arrive_whole() -> None:
+    hard = ['"', "\\", '\\"', "{a,b}", "NULL", "", " a ", "失败 😀\n\t%s", "'", None]
+    first = make_message().pk
+
+    found = NAMED.ask([(first, each) for each in hard], {"other": "b"})
+
+    assert len(found) == len(hard)
+    assert {word for _, word, _ in found} == {*hard}
+
+
 def test_of_one_row_no_list_is_said() -> None:
     message = make_message()
 
