@@ -41,11 +41,14 @@ class ById(Generic[M]):
                 cursor.execute(self._built.of_one, [ids[0]])
             else:
                 cursor.execute(self._built.of_any, [[*ids]])
-            rows = cursor.fetchall()
-        known: Known = {}
-        made = [self._built.made(row, known) for row in rows]
-        models.prefetch_related_objects(made, *self._built.prefetched)
-        return made
+            return self._built.all_made(cursor.fetchall())
+
+    def fetch_returned(self, statement: str, values: list[Any]) -> list[M]:
+        """Carry out a statement that returns whole rows; see ``DueQuerySet.claim``."""
+        with prepared.cursor() as cursor:
+            cursor.execute(self._built.of_returned(statement), values)
+            made: list[M] = self._built.all_made(cursor.fetchall())
+        return sorted(made, key=lambda each: each.pk)
 
     @cached_property
     def _built(self) -> "_Built":
@@ -57,7 +60,7 @@ class _Built:
 
     def __init__(self, rows: models.QuerySet[Any], by: str) -> None:
         untyped: Any = rows  # the stubs do not know what is to be prefetched
-        self.prefetched: tuple[Any, ...] = untyped._prefetch_related_lookups
+        self._prefetched: tuple[Any, ...] = untyped._prefetch_related_lookups
         query = rows.filter(**{f"{by}__in": [0]}).order_by(by).query
         compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
         built, values = compiler.as_sql()
@@ -65,6 +68,11 @@ class _Built:
             raise ValueError("Rows are found by their ids and by nothing else.")
         self.of_one: str = built.replace(_BUILT, _ONE)
         self.of_any: str = built.replace(_BUILT, _ANY)
+        table = f'FROM "{query.get_meta().db_table}"'
+        everything = built.partition(" WHERE ")[0]
+        self._of_returned = everything.replace(
+            table, table.replace(" ", " returned AS ")
+        )
         select, info = compiler.select, compiler.klass_info
         own = info["select_fields"]
         self._model, self._own = info["model"], slice(own[0], own[-1] + 1)
@@ -76,6 +84,17 @@ class _Built:
             key=lambda each: not each.related_populators,
         )
         self._convert = _Convert(compiler, [each[0] for each in select])
+
+    def of_returned(self, statement: str) -> str:
+        """Return a statement that takes rows from what another returns."""
+        return f"WITH returned AS ({statement}) {self._of_returned}"
+
+    def all_made(self, rows: Sequence[tuple[Any, ...]]) -> list[Any]:
+        """Make the objects of rows, with what they prefetch."""
+        known: Known = {}
+        made = [self.made(row, known) for row in rows]
+        models.prefetch_related_objects(made, *self._prefetched)
+        return made
 
     def made(self, row: tuple[Any, ...], known: "Known") -> Any:
         """Make the object of a row, and those that it refers to and nobody made yet."""

@@ -6,6 +6,7 @@ One question for any number of them; what it finds is judged by the gate.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from deliveries import breaker, circuit, limits, prepared
 from deliveries.circuit import Circuit
@@ -105,8 +106,7 @@ FROM ({rows}) AS message
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     message: int
     superseded: bool
     suppressed: bool

@@ -6,13 +6,15 @@ epoch of its claim, so a late worker changes nothing. After three claims without
 record the row is parked.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from deliveries import prepared
 
 LEASE = timedelta(seconds=60)
 MAX_TRIES = 3  # a row that was claimed thrice without a record is poison
@@ -20,6 +22,13 @@ MAX_TRIES = 3  # a row that was claimed thrice without a record is poison
 
 class LeaseLost(Exception):
     """Another worker has claimed the row since: drop the result."""
+
+
+class Returned(Protocol):
+    """What makes objects of the rows that a statement returns."""
+
+    def fetch_returned(self, statement: str, values: list[Any]) -> list[Any]:
+        """Carry a statement out and return its rows in the order of their keys."""
 
 
 class DueQuerySet(models.QuerySet[Any]):
@@ -31,11 +40,12 @@ class DueQuerySet(models.QuerySet[Any]):
         lease: timedelta = LEASE,
         *,
         durable: bool = True,
-        fetch: Callable[[list[int]], list[Any]] | None = None,
+        rows: "Returned | None" = None,
     ) -> list[Any]:
         """Take up to ``limit`` due rows under a lease, the longest due first.
 
-        ``fetch`` returns rows by their ids, in the order of these, if not this query.
+        ``rows`` makes objects of what the claim itself returns, if this query does not
+        fetch them. It is for what is claimed many times a second: the plan is kept.
 
         Commits by itself when no transaction is open. Rows that were claimed
         ``MAX_TRIES`` times are left for :meth:`exhausted`. An index scan on
@@ -47,11 +57,15 @@ class DueQuerySet(models.QuerySet[Any]):
         """
         connection = connections[self.db]
         relaxed = not (durable or connection.in_atomic_block)
+        if rows is not None:
+            prepared.renew_plans()
+            said = statement_of_a_claim(self.model, relaxed=relaxed, limit=limit)
+            return rows.fetch_returned(said, [lease])
         values: list[Any] = [MAX_TRIES, limit, lease]
         with connection.cursor() as cursor:
             cursor.execute(statement_of_a_claim(self.model, relaxed=relaxed), values)
             ids = [row[0] for row in cursor.fetchall()]
-        return fetch(sorted(ids)) if fetch else self._rows(ids)
+        return self._rows(ids)
 
     def exhausted(self, limit: int) -> list[Any]:
         """Return due rows whose tries are used up, to be parked by their use case.
@@ -104,20 +118,31 @@ _RELAXED = "(SELECT set_config('synchronous_commit', 'off', true)) AS relaxed"
 _CLAIM = """
 WITH due AS (
     SELECT id FROM {table}
-    WHERE due_at <= now() AND tries < %s
-    ORDER BY due_at LIMIT %s
+    WHERE due_at <= now() AND tries < {tries}
+    ORDER BY due_at LIMIT {limit}
     FOR UPDATE SKIP LOCKED
 )
 UPDATE {table} AS claimed
 SET due_at = now() + %s, epoch = claimed.epoch + 1, tries = claimed.tries + 1
 FROM {sources} WHERE claimed.id = due.id
-RETURNING claimed.id
+RETURNING claimed.{columns}
 """
 
 
-def statement_of_a_claim(model: type[models.Model], *, relaxed: bool = False) -> str:
-    """Return the statement; it takes the most tries, the limit and the lease."""
-    return _statement(_CLAIM, model, sources=f"due, {_RELAXED}" if relaxed else "due")
+def statement_of_a_claim(
+    model: type[models.Model], *, relaxed: bool = False, limit: int | None = None
+) -> str:
+    """Return the statement; it takes the most tries, the limit and the lease.
+
+    With a ``limit`` it takes the lease alone and returns whole rows: no plan that is
+    kept may leave open how many there will be.
+    """
+    sources = f"due, {_RELAXED}" if relaxed else "due"
+    if limit is None:
+        parts = {"tries": "%s", "limit": "%s", "columns": "id"}
+    else:
+        parts = {"tries": str(MAX_TRIES), "limit": f"{limit:d}", "columns": "*"}
+    return _statement(_CLAIM, model, sources=sources, **parts)
 
 
 _EXHAUSTED = """

@@ -170,16 +170,16 @@ def _asked(
     method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes
 ) -> Asked:
     given = {name.lower() for name in headers}
-    ours = {"Host": url.netloc.decode(), **_HEADERS}
-    lines = {name: each for name, each in ours.items() if name.lower() not in given}
-    lines |= headers
-    if body or method != "GET":
-        lines["Content-Length"] = str(len(body))
+    lines = [line for name, line in _HEADERS.items() if name not in given]
+    if "host" not in given:
+        lines.insert(0, (b"Host", url.netloc))
     # What is no name at all is refused by the protocol.
-    encoded = [
-        (name.encode(errors="replace"), each.encode()) for name, each in lines.items()
+    lines += [
+        (n.encode(errors="replace"), each.encode()) for n, each in headers.items()
     ]
-    return Asked(method, url.raw_path, encoded, body)
+    if body or method != "GET":
+        lines.append((b"Content-Length", b"%d" % len(body)))
+    return Asked(method, url.raw_path, lines, body)
 
 
 def stay_outside() -> None:
@@ -189,9 +189,10 @@ def stay_outside() -> None:
 
 
 _HEADERS = {
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",  # a small answer must not unfold into a big one
-    "User-Agent": "Undelivered",
+    "accept": (b"Accept", b"application/json"),
+    # A small answer must not unfold into a big one.
+    "accept-encoding": (b"Accept-Encoding", b"identity"),
+    "user-agent": (b"User-Agent", b"Undelivered"),
 }
 _HEADER = re.compile(r"[\t\x20-\x7e]*")  # RFC 9110, 5.5, without what is obsolete
 _FAILURES = (

@@ -105,8 +105,8 @@ class Connection:
 
     def _hear(self, stream: httpcore.NetworkStream, most: int) -> Heard:
         status, headers, body = 0, dict[str, str](), bytearray()
+        event: object = h11.NEED_DATA
         while len(body) < most:
-            event = self._protocol.next_event()
             if event is h11.NEED_DATA:
                 self._protocol.receive_data(stream.read(READ_BYTES))
             elif isinstance(event, h11.Response):
@@ -115,6 +115,7 @@ class Connection:
                 body += event.data
             elif not isinstance(event, h11.InformationalResponse):
                 break
+            event = self._protocol.next_event()
         return Heard(status, headers, bytes(body))
 
     def _rest(self) -> None:

@@ -128,8 +128,17 @@ def _locked(attempts: Collection[DeliveryAttempt]) -> dict[int, Message]:
 
 
 _MESSAGES = ById(
-    lambda: Message.objects.select_for_update(of=("self",)).select_related(
-        "source", "recipient", "address__recipient__key"
+    lambda: (
+        Message.objects.select_for_update(of=("self",))
+        .select_related("source", "recipient", "address__recipient__key")
+        .defer(
+            # Times, which nobody asks for here and which take long to read.
+            "created_at",
+            "source__created_at",
+            "recipient__created_at",
+            "address__recipient__created_at",
+            "address__recipient__key__created_at",
+        )
     )
 )
 

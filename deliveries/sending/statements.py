@@ -5,14 +5,13 @@ state in which its lock found it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from deliveries import prepared
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """A try that is about to be made; ``needed`` is the evidence it has to bring."""
 
     attempt_id: int
@@ -20,8 +19,7 @@ class Entry:
     needed: int
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(NamedTuple):
     """A try that its provider has taken.
 
     The event that proves it is ``kind``, of a ``level``, and counts once by its hash.
@@ -139,9 +137,8 @@ def enter(
 
     Call it with their messages locked. The others were claimed again since.
     """
-    rows = [(each.attempt_id, each.epoch, each.needed) for each in entries]
     values = {"route": route_id, "provider": provider_id, "now": now}
-    return int(_ENTER.ask(rows, values)[0][0])
+    return int(_ENTER.ask(entries, values)[0][0])
 
 
 def arrive(arrivals: Sequence[Arrival], provider_id: int, now: datetime) -> set[int]:
@@ -151,6 +148,5 @@ def arrive(arrivals: Sequence[Arrival], provider_id: int, now: datetime) -> set[
     nothing. Left alone is a try that was claimed again since, and one whose message
     evidence has moved meanwhile.
     """
-    rows = [[getattr(each, name) for name in Arrival.__slots__] for each in arrivals]
     values = {"provider": provider_id, "now": now}
-    return {row[0] for row in _ARRIVE.ask(rows, values)}
+    return {row[0] for row in _ARRIVE.ask(arrivals, values)}

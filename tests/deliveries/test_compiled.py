@@ -61,6 +61,23 @@ def test_what_many_refer_to_is_made_once() -> None:
     assert not asked.captured_queries
 
 
+def test_what_another_statement_returns_is_the_same() -> None:
+    made = [make_attempt(make_message()) for _ in range(2)]
+    ids = [each.pk for each in made]
+    update = """
+        UPDATE deliveries_deliveryattempt SET tries = %s WHERE id = ANY (%s::bigint[])
+        RETURNING *
+    """
+
+    fetched = ROWS.fetch_returned(update, [2, ids])
+
+    assert [row.pk for row in fetched] == ids
+    assert [row.tries for row in fetched] == [2, 2]
+    for row in fetched:
+        assert row.__dict__.keys() == own_again(row).__dict__.keys()
+        assert row.route.provider == own_again(row).route.provider
+
+
 def test_another_fetch_makes_its_own() -> None:
     attempt = make_attempt(make_message())
 

@@ -16,7 +16,7 @@ from deliveries.leases import (
     LeaseLost,
     statement_of_a_claim,
 )
-from deliveries.models import ChangeKind, FactChange, Source
+from deliveries.models import ChangeKind, DeliveryAttempt, FactChange, Source
 from tests.factories import make_source
 from tests.side_by_side import Other
 
@@ -203,6 +203,18 @@ def test_a_claim_reads_the_index_of_due_rows_and_sorts_nothing(
 
     assert f"Index Scan using {index} " in plan
     assert "_pkey on" in plan
+    assert "Seq Scan" not in plan
+    assert "Sort" not in plan
+
+
+def test_a_claim_whose_plan_is_kept_reads_the_same() -> None:
+    index = stand_in(DeliveryAttempt)
+    claim = statement_of_a_claim(DeliveryAttempt, relaxed=True, limit=100)
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {claim}", [LEASE])
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    assert f"Index Scan using {index} " in plan
     assert "Seq Scan" not in plan
     assert "Sort" not in plan
 

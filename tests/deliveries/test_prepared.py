@@ -1,5 +1,7 @@
 """Does a statement say the same of one row alone as of many?"""
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -29,6 +31,16 @@ def test_one_row_and_many_find_the_same() -> None:
     assert NAMED.ask([(second, None)], {"other": "b"}) == many[1:]
 
 
+def test_words_that_are_hard_to_list_arrive_whole() -> None:
+    hard = ['"', "\\", '\\"', "{a,b}", "NULL", "", " a ", "失败 😀\n\t%s", "'", None]
+    first = make_message().pk
+
+    found = NAMED.ask([(first, each) for each in hard], {"other": "b"})
+
+    assert len(found) == len(hard)
+    assert {word for _, word, _ in found} == {*hard}
+
+
 def test_of_one_row_no_list_is_said() -> None:
     message = make_message()
 
@@ -44,3 +56,33 @@ def test_of_no_rows_nothing_is_asked() -> None:
         assert NAMED.ask([], {"other": "b"}) == []
 
     assert not asked.captured_queries
+
+
+def renewals(monkeypatch: pytest.MonkeyPatch, *times: float) -> int:
+    """How often plans are thrown away by who asks for it at such times."""
+    now = [0.0]
+    monkeypatch.setattr("deliveries.prepared.time.monotonic", lambda: now[0])
+    with CaptureQueriesContext(connection) as asked:
+        for now[0] in times:
+            prepared.renew_plans()
+    return sum("DISCARD PLANS" in each["sql"] for each in asked.captured_queries)
+
+
+@pytest.fixture
+def keeps_plans() -> Any:
+    connection.ensure_connection()
+    session: Any = connection.connection
+    before, session.prepare_threshold = session.prepare_threshold, 2
+    yield session
+    session.prepare_threshold = before
+
+
+@pytest.mark.usefixtures("keeps_plans")
+def test_plans_are_made_anew_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert renewals(monkeypatch, 100.0, 105.0, 111.0, 115.0, 122.0) == 2
+
+
+def test_where_none_are_kept_there_are_none_to_renew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert renewals(monkeypatch, 100.0, 200.0) == 0
