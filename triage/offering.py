@@ -24,6 +24,7 @@ from triage.models import (
     Decline,
     DeclineReason,
     FailureReport,
+    Queue,
     SlaClock,
     Ticket,
     TicketState,
@@ -81,8 +82,8 @@ def profile_of(person_id: int) -> AgentProfile:
     return found or AgentProfile(person_id=person_id)
 
 
-def next_for(actor: Actor, now: datetime) -> Offer:
-    """Say which ticket the actor should take next, or why none."""
+def next_for(actor: Actor, now: datetime, queue: Queue | None = None) -> Offer:
+    """Say which ticket to take next, of one queue if named, or why none."""
     if actor.person_id is None:
         return Offer(None, None, Stop.NOTHING)
     profile = profile_of(actor.person_id)
@@ -96,7 +97,7 @@ def next_for(actor: Actor, now: datetime) -> Offer:
         )
     if held >= profile.capacity:
         return Offer(None, None, Stop.FULL, held=held, capacity=profile.capacity)
-    ranked: Any = _ranked(actor, profile, now).with_everything_for_list()
+    ranked: Any = _ranked(actor, profile, now, queue).with_everything_for_list()
     two = list(ranked[:2])
     if not two:
         return Offer(None, None, Stop.NOTHING, held=held, capacity=profile.capacity)
@@ -125,13 +126,17 @@ def standing_of(actor: Actor, number: int, now: datetime) -> tuple[bool, bool]:
     return tier is not None, urgent.exists()
 
 
-def _ranked(actor: Actor, profile: AgentProfile, now: datetime) -> TicketQuerySet:
+def _ranked(
+    actor: Actor, profile: AgentProfile, now: datetime, queue: Queue | None = None
+) -> TicketQuerySet:
     risks = SlaClock.objects.at_risk(now).filter(ticket=OuterRef("pk"))
     skilled = Q(group__channel__in=profile.skilled_in("channel")) | Q(
         group__category__family__in=profile.skilled_in("family")
     )
     fitting = Ticket.objects.filter(skilled, pk=OuterRef("pk"))
     free = _free(actor, now)
+    if queue is not None:
+        free = free.filter(queue=queue)
     ranked = free.annotate(
         at_risk=Exists(risks), fits=Exists(fitting), spoken=_spoken(profile.languages)
     )
@@ -182,16 +187,17 @@ def _deciding(two: list[Ticket]) -> Why:
     return Why.WAITED
 
 
-def take_next(actor: Actor, now: datetime) -> Ticket | None:
-    """Take the ticket that comes first; None if nothing may be offered.
+def take_next(actor: Actor, now: datetime, queue: Queue | None = None) -> Ticket | None:
+    """Take the ticket that comes first, of one queue if named; None if there is none.
 
     Two people who ask at once get two tickets: each passes over what the other holds
     locked.
     """
-    if actor.person_id is None or next_for(actor, now).ticket is None:
+    if actor.person_id is None or next_for(actor, now, queue).ticket is None:
         return None
     with transaction.atomic():
-        ranked: QuerySet[Ticket] = _ranked(actor, profile_of(actor.person_id), now)
+        profile = profile_of(actor.person_id)
+        ranked: QuerySet[Ticket] = _ranked(actor, profile, now, queue)
         free = ranked.select_for_update(of=("self",), no_key=True, skip_locked=True)
         first = free.first()
         return tickets.take(first.number, actor) if first is not None else None

@@ -86,7 +86,10 @@ def test_each_picture_can_be_made_anew(desk: Desk) -> None:
     told = seen.order_by("tier", "-group__unserved").first()
     assert told is not None
     group = FailureGroup.objects.order_by("-unserved", "-reports")[0]
-    take(desk.visit(leo).go("/tickets/"), "queue-light")
+    queue = desk.visit(leo).go("/tickets/")
+    queue.page.keyboard.press("Space")
+    queue.page.wait_for_selector("[data-peek] .title")
+    take(queue, "queue-light")
     dark = desk.visit(ana, language="zh-hans", theme="dark")
     take(dark.go(f"/tickets/{told.number}/"), "ticket-dark-zh")
     take(desk.visit(leo).go(f"/incidents/{group.number}/"), "incident-light")

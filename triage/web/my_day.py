@@ -22,6 +22,7 @@ from triage import access, offering, tickets
 from triage.models import (
     UNSOLVED,
     DeclineReason,
+    Queue,
     StaffNotice,
     StaffNoticeKind,
     Ticket,
@@ -142,9 +143,14 @@ def _also(offer: Offer, ticket: Ticket) -> list[str]:
 @require_POST
 @access.names("ticket.claim")
 def take_next(request: KnownRequest) -> HttpResponse:
-    """Take the ticket that was shown, or without one the first in the ranking."""
+    """Take the ticket that was shown, or without one the first in the ranking.
+
+    A list says of which queue, and gets the person back if there is nothing to take.
+    """
+    queue = _named_queue(request)
+    back = reverse("queue", args=[queue.slug]) if queue else reverse("home")
     try:
-        ticket = _taken(request)
+        ticket = _taken(request, queue)
     except tickets.NotFound as error:
         raise Http404 from error
     except tickets.Conflict as conflict:
@@ -154,16 +160,26 @@ def take_next(request: KnownRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("home"))
     if ticket is None:
         messages.info(request, _("There is nothing to take now."))
-        return HttpResponseRedirect(reverse("home"))
+        return HttpResponseRedirect(back)
     messages.success(request, _("The ticket is yours."))
     return HttpResponseRedirect(reverse("ticket", args=[ticket.number]))
 
 
-def _taken(request: KnownRequest) -> Ticket | None:
+def _named_queue(request: KnownRequest) -> Queue | None:
+    slug = request.POST.get("queue", "")
+    if not slug:
+        return None
+    queue = Queue.objects.visible_to(request.actor).filter(slug=slug).first()
+    if queue is None:
+        raise Http404
+    return queue
+
+
+def _taken(request: KnownRequest, queue: Queue | None) -> Ticket | None:
     number = request.POST.get("ticket", "")
     if number.isascii() and number.isdigit() and len(number) < 19:
         return tickets.take(int(number), request.actor, version=version_of(request))
-    return offering.take_next(request.actor, timezone.now())
+    return offering.take_next(request.actor, timezone.now(), queue)
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from deliveries.actor import Actor
 from deliveries.request import KnownRequest
 from triage import access
-from triage.models import Ticket
+from triage.models import FailureReport, Ticket
 from triage.web import diagnosis_words, ticket_facts, ticket_page
 from triage.web.effect_words import line_of
 from triage.web.rows import rows_of
@@ -35,8 +35,9 @@ def build(ticket: Ticket, actor: Actor) -> dict[str, Any]:
     now = timezone.now()
     rows = TicketRows(ticket, actor, now)
     (row,) = rows_of([ticket], actor)
-    answer = rows.leading.provider_answer if rows.leading else ""
     diagnosis = diagnosis_words.of_report(rows.leading, now, rows.diagnoses)
+    supports = diagnosis["supports"][:FOR] if diagnosis else []
+    against = diagnosis["against"][:AGAINST] if diagnosis else []
     return {
         "row": row,
         "now": now,
@@ -44,9 +45,22 @@ def build(ticket: Ticket, actor: Actor) -> dict[str, Any]:
         "take": ticket_page.take_of(ticket, actor),
         "take_url": reverse("ticket_assignment", args=[ticket.number]),
         "facts": ticket_facts.facts(rows.leading, rows.message),
-        "answer": [(answer, False)] if answer else None,
+        "answer": _answer(rows.leading, supports),
         "diagnosis": diagnosis,
-        "supports": diagnosis["supports"][:FOR] if diagnosis else [],
-        "against": diagnosis["against"][:AGAINST] if diagnosis else [],
+        # The answer stands above already, with what matched marked in it.
+        "supports": [{**each, "parts": None} for each in supports],
+        "against": [{**each, "parts": None} for each in against],
         "fix": next((line_of(each) for each in rows.fixes.ranked()), None),
     }
+
+
+def _answer(
+    report: FailureReport | None, supports: list[dict[str, Any]]
+) -> list[tuple[str, bool]] | None:
+    """What the provider said, marked as the first piece of evidence marks it."""
+    if report is None or not report.provider_answer:
+        return None
+    marked: list[tuple[str, bool]] | None = next(
+        (each["parts"] for each in supports if each["parts"]), None
+    )
+    return marked or [(report.provider_answer, False)]

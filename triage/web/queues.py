@@ -76,6 +76,7 @@ def _list(
         "queues_url": reverse("queues"),
         "tabs": view_tabs.beside(_tabs(request, scope, counted), request, queue),
         "save_url": view_tabs.save_url(request, queue),
+        "take_url": reverse("take_next") if _may_take(actor, queue) else "",
         "page": page,
         "total": total,
         "of_total": of_total,
@@ -120,6 +121,12 @@ def _totals(
     if "state" not in asked:
         return total, counted.live
     return total, counts.matching(scope, scope.tickets, "everything", counted.live)
+
+
+def _may_take(actor: Actor, queue: Queue | None) -> bool:
+    """Whether somebody may be given what comes next here: who works in the queue."""
+    works = actor.queue_ids if queue is None else {queue.pk} & {*actor.queue_ids}
+    return actor.may("ticket.claim") and bool(works)
 
 
 def _empty(request: KnownRequest, *, filtered: bool) -> str:

@@ -10,7 +10,15 @@ from django.utils import timezone
 from tests.people import Person
 from tests.work import make_ticket
 from triage import tickets
-from triage.models import AgentProfile, Decline, SlaClock, Ticket
+from triage.models import (
+    AgentProfile,
+    Decline,
+    MemberRole,
+    Membership,
+    Queue,
+    SlaClock,
+    Ticket,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -193,3 +201,24 @@ def test_people_of_other_queues_are_not_hers(leo: Person, eve: Person) -> None:
     path = f"/team/people/{eve.user.pk}/"
     assert leo.browser.get(path).status_code == 404
     assert leo.browser.post(path, {"capacity": "0"}).status_code == 404
+
+
+def test_a_list_gives_what_comes_next_in_its_queue(ana: Person, general: Queue) -> None:
+    ticket = make_ticket()
+    elsewhere = Queue.objects.create(slug="elsewhere", name="Elsewhere")
+    make_ticket(queue=elsewhere, cause="config.billing")
+    Membership.objects.create(person=ana.user, queue=elsewhere, role=MemberRole.AGENT)
+    assert "Take next" in ana.browser.get("/queues/general/").text
+    answer = ana.browser.post("/next/", {"queue": "general"})
+    assert answer.headers["Location"] == f"/tickets/{ticket.number}/"
+    answer = ana.browser.post("/next/", {"queue": "general"})
+    assert answer.headers["Location"] == "/queues/general/"
+
+
+def test_nobody_is_given_anything_of_a_queue_of_others(
+    ana: Person, eve: Person, aud: Person
+) -> None:
+    ticket = make_ticket()
+    assert eve.browser.post("/next/", {"queue": "general"}).status_code == 404
+    assert Ticket.objects.get(pk=ticket.pk).assignee is None
+    assert "Take next" not in aud.browser.get("/queues/general/").text

@@ -48,6 +48,8 @@ def test_it_shows_what_it_is_and_why_it_failed(ana: Person) -> None:
     assert "% sure" in text
     assert "Evidence" in text
     assert f'href="/tickets/{ticket.number}/"' in text
+    assert text.count('<code class="raw">') == 1
+    assert "<mark>" in text
     assert "<html" not in text
 
 
