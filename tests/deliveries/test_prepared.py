@@ -1,5 +1,6 @@
 """Does a statement say the same of one row alone as of many?"""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -69,20 +70,26 @@ def renewals(monkeypatch: pytest.MonkeyPatch, *times: float) -> int:
 
 
 @pytest.fixture
-def keeps_plans() -> Any:
+def session() -> Iterator[Any]:
+    """The session, which has planned nothing yet."""
     connection.ensure_connection()
-    session: Any = connection.connection
-    before, session.prepare_threshold = session.prepare_threshold, 2
-    yield session
-    session.prepare_threshold = before
+    lent: Any = connection.connection
+    before = lent.prepare_threshold
+    prepared._planned_since.pop(lent, None)
+    yield lent
+    lent.prepare_threshold = before
+    prepared._planned_since.pop(lent, None)
 
 
-@pytest.mark.usefixtures("keeps_plans")
-def test_plans_are_made_anew_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plans_are_made_anew_every_few_seconds(
+    monkeypatch: pytest.MonkeyPatch, session: Any
+) -> None:
+    session.prepare_threshold = 2
     assert renewals(monkeypatch, 100.0, 105.0, 111.0, 115.0, 122.0) == 2
 
 
 def test_where_none_are_kept_there_are_none_to_renew(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, session: Any
 ) -> None:
+    session.prepare_threshold = None
     assert renewals(monkeypatch, 100.0, 200.0) == 0
