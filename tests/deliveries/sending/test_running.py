@@ -356,20 +356,6 @@ class TestAfterACrash:
         assert attempt.message.state == after
         assert told() == [(attempt.message_id, 1)]
 
-    def test_a_turn_that_got_all_it_asked_for_leaves_poison_to_the_next(self) -> None:
-        poison = make_attempt()
-        DeliveryAttempt.objects.update(tries=3)
-        due = make_attempt()
-
-        assert run(script := Script(), limit=1) == 1
-        assert script.keys == [due.idempotency_key]
-        poison.refresh_from_db()
-        assert poison.parked_at is None
-
-        assert run(script, limit=1) == 1
-        poison.refresh_from_db()
-        assert poison.parked_at is not None
-
 
 class TestWhileTheCallIsMade:
     def test_a_worker_that_lost_its_lease_changes_nothing(self) -> None:

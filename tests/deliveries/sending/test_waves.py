@@ -68,8 +68,8 @@ class Clock:
         return self.seconds
 
 
-def run(script: Script, clock: Clock | None = None) -> int:
-    return Sender({Adapter.WEBHOOK: script}, seconds=clock or Clock()).run(100)
+def run(script: Script, clock: Clock | None = None, limit: int = 100) -> int:
+    return Sender({Adapter.WEBHOOK: script}, seconds=clock or Clock()).run(limit)
 
 
 def tries(
@@ -358,3 +358,18 @@ def test_a_backlog_is_worked_off_for_as_long_as_a_turn_lasts(
 
     assert outcomes().count(Outcome.PLANNED) == 4
     assert run(Script()) == 4
+
+
+def test_a_turn_that_got_all_it_asked_for_leaves_poison_to_the_next() -> None:
+    poison = make_attempt()
+    DeliveryAttempt.objects.update(tries=3)
+    due = make_attempt()
+
+    assert run(script := Script(), limit=1) == 1
+    assert script.keys == [due.idempotency_key]
+    poison.refresh_from_db()
+    assert poison.parked_at is None
+
+    assert run(script, limit=1) == 1
+    poison.refresh_from_db()
+    assert poison.parked_at is not None
