@@ -19,9 +19,8 @@ from django.utils import timezone
 from deliveries import together
 from deliveries.actor import Actor, Role
 from triage import tallies
-from triage.filters import NOBODY, OVERDUE, SOON, late
-from triage.models import LIVE, UNSOLVED, Queue, SlaClock, Ticket, TicketState, Tier
-from triage.models import SOON as AT_RISK_WITHIN
+from triage.filters import NOBODY, OVERDUE, SOON
+from triage.models import LIVE, UNSOLVED, Queue, Ticket, TicketState, Tier
 from triage.models.ticket import TicketQuerySet
 from triage.tallies import FACETS, KEPT_S, LARGE, Lines, Tally
 
@@ -159,15 +158,8 @@ def _risks(scope: Scope, live: int) -> tuple[int, int, int]:
 
     def count() -> Lines:
         tickets = scope.tickets.live().values("pk")
-        # Overdue is what has a target in the past: a range of the index.
-        near = SlaClock.objects.at_risk(now).filter(target_at__lte=now + AT_RISK_WITHIN)
-        found = near.filter(ticket__in=tickets).order_by()
-        each = {
-            "either": Count("ticket", distinct=True),
-            "overdue": Count("ticket", distinct=True, filter=late(now)),
-            "soon": Count("ticket", distinct=True, filter=~late(now)),
-        }
-        return [tuple(found.aggregate(**each).values())]
+        found = tallies.near(now).filter(ticket__in=tickets)
+        return [tuple(found.aggregate(**tallies.risks(now)).values())]
 
     (figures,) = _kept(f"risks of {scope.name}", count, lambda _: live)
     either, overdue, soon = figures

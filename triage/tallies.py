@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import caches
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from triage.filters import late
@@ -111,12 +111,21 @@ def _lines() -> Lines:
 
 
 def _risks(now: datetime) -> dict[int, tuple[int, int, int]]:
-    # Overdue is what has a target in the past: a range of the index.
-    near = SlaClock.objects.at_risk(now).filter(target_at__lte=now + SOON)
-    found = near.filter(ticket__state__in=LIVE).order_by()
-    lines = found.values_list("ticket__queue").annotate(
-        either=Count("ticket", distinct=True),
-        overdue=Count("ticket", distinct=True, filter=late(now)),
-        soon=Count("ticket", distinct=True, filter=~late(now)),
-    )
+    found = near(now).filter(ticket__state__in=LIVE)
+    lines = found.values_list("ticket__queue").annotate(**risks(now))
     return {queue: (either, overdue, soon) for queue, either, overdue, soon in lines}
+
+
+def near(now: datetime) -> QuerySet[SlaClock]:
+    """Promises at risk; overdue is a target in the past: a range of the index."""
+    at_risk = SlaClock.objects.at_risk(now).filter(target_at__lte=now + SOON)
+    return at_risk.order_by()
+
+
+def risks(now: datetime) -> dict[str, Count]:
+    """Count the tickets of such promises: all, overdue, due soon."""
+    return {
+        "either": Count("ticket", distinct=True),
+        "overdue": Count("ticket", distinct=True, filter=late(now)),
+        "soon": Count("ticket", distinct=True, filter=~late(now)),
+    }

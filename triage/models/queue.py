@@ -36,6 +36,11 @@ class QueueQuerySet(models.QuerySet["Queue"]):
             return self.all()
         return self.filter(pk__in=actor.queue_ids)
 
+    def named(self, slug: str) -> "Queue | None":
+        """The queue that a slug names; none for what is no slug."""
+        # The database holds no NUL, and refuses to be asked for one.
+        return None if "\0" in slug else self.filter(slug=slug).first()
+
     def led_by(self, actor: Actor) -> "QueueQuerySet":
         """Queues that the actor manages: a lead's own, every one for an admin."""
         if Role.ADMIN in actor.roles:

@@ -103,7 +103,7 @@ def _place(row: Row) -> str:
 @access.names("ticket.list")
 def queue_changes(request: KnownRequest, slug: str) -> HttpResponse:
     """Say what changed in the list of one queue."""
-    found = Queue.objects.visible_to(request.actor).filter(slug=slug).first()
+    found = Queue.objects.visible_to(request.actor).named(slug)
     if found is None:
         raise Http404
     return _changes(request, counts.scope_of(request.actor, found), found)

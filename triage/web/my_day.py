@@ -169,7 +169,7 @@ def _named_queue(request: KnownRequest) -> Queue | None:
     slug = request.POST.get("queue", "")
     if not slug:
         return None
-    queue = Queue.objects.visible_to(request.actor).filter(slug=slug).first()
+    queue = Queue.objects.visible_to(request.actor).named(slug)
     if queue is None:
         raise Http404
     return queue

@@ -46,7 +46,7 @@ def queues(request: KnownRequest) -> HttpResponse:
 @access.names("ticket.list")
 def queue(request: KnownRequest, slug: str) -> HttpResponse:
     """Show the tickets of one queue."""
-    found = Queue.objects.visible_to(request.actor).filter(slug=slug).first()
+    found = Queue.objects.visible_to(request.actor).named(slug)
     if found is None:
         raise Http404
     return _list(request, counts.scope_of(request.actor, found), found)

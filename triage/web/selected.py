@@ -102,7 +102,7 @@ def place_of(request: KnownRequest, said: QueryDict) -> Place:
     Raises :class:`NotFound` for a queue out of scope.
     """
     slug = said.get("queue", "")
-    queue = Queue.objects.visible_to(request.actor).filter(slug=slug).first()
+    queue = Queue.objects.visible_to(request.actor).named(slug)
     if slug and queue is None:
         raise NotFound(slug)
     return Place.of(queue, QueryDict(said.get("query", "")))

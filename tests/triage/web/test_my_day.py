@@ -220,5 +220,6 @@ def test_nobody_is_given_anything_of_a_queue_of_others(
 ) -> None:
     ticket = make_ticket()
     assert eve.browser.post("/next/", {"queue": "general"}).status_code == 404
+    assert eve.browser.post("/next/", {"queue": "gen\0eral"}).status_code == 404
     assert Ticket.objects.get(pk=ticket.pk).assignee is None
     assert "Take next" not in aud.browser.get("/queues/general/").text
