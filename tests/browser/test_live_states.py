@@ -124,13 +124,11 @@ def test_a_profile_and_the_members_of_a_queue(
     page.locator("main form button.primary").click()
     expect(page.locator("html")).to_have_attribute("data-density", "compact")
     expect(page.locator("html")).to_have_attribute("data-zone", "Asia/Shanghai")
-    stamp = page.locator(".as-of time")
-    shown = page.evaluate(
-        "time => new Date(time).toLocaleTimeString('zh-CN',"
-        " {timeZone: 'Asia/Shanghai', hour12: false})",
-        stamp.get_attribute("datetime"),
+    stamp, shown = page.locator(".as-of time").evaluate(
+        "stamp => [stamp.innerText, new Date(stamp.dateTime).toLocaleTimeString("
+        "'zh-CN', {timeZone: 'Asia/Shanghai', hour12: false})]"
     )
-    assert stamp.inner_text() == shown
+    assert stamp == shown
     page.locator("h1").click()
     page.keyboard.press("?")
     expect(page.locator("[data-dialog=keys]")).to_be_hidden()

@@ -39,9 +39,9 @@ def let_the_worker_run() -> None:
 
 def select_words(page: Page, words: str) -> None:
     """Select words of the answer, as a person does with the mouse."""
-    page.evaluate(
-        """(words) => {
-          const text = document.querySelector("[data-answer]").firstChild;
+    page.locator("[data-answer]").evaluate(
+        """(answer, words) => {
+          const text = answer.firstChild;
           const start = text.data.indexOf(words);
           const range = document.createRange();
           range.setStart(text, start);
