@@ -3,10 +3,11 @@
 A row with ``due_at`` is work. A claim moves ``due_at`` to the end of a lease and
 raises ``epoch`` and ``tries`` in one statement; whoever records a result names the
 epoch of its claim, so a late worker changes nothing. After three claims without a
-record the row is parked.
+record the row is parked. The last of them takes the row alone, so that what was only
+claimed together with poison is not parked with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
@@ -22,6 +23,11 @@ MAX_TRIES = 3  # a row that was claimed thrice without a record is poison
 
 class LeaseLost(Exception):
     """Another worker has claimed the row since: drop the result."""
+
+
+def may_be_more(claimed: Sequence["DueRow"], limit: int) -> bool:
+    """Say whether a claim of up to ``limit`` rows may have left some that are due."""
+    return len(claimed) == limit or any(row.tries == MAX_TRIES for row in claimed)
 
 
 class Returned(Protocol):
@@ -48,8 +54,10 @@ class DueQuerySet(models.QuerySet[Any]):
         fetch them. It is for what is claimed many times a second: the plan is kept.
 
         Commits by itself when no transaction is open. Rows that were claimed
-        ``MAX_TRIES`` times are left for :meth:`exhausted`. An index scan on
-        ``<model>_due`` with ``FOR UPDATE SKIP LOCKED``: claimers never wait.
+        ``MAX_TRIES`` times are left for :meth:`exhausted`; one whose last claim it is
+        comes alone, so fewer than ``limit`` may come though more are due:
+        :func:`may_be_more`. An index scan on ``<model>_due`` with ``FOR UPDATE SKIP
+        LOCKED``: claimers never wait.
 
         A claim that is not ``durable`` does not wait for the disk. It is for those who
         commit durably, under its epoch, before they do anything: that commit comes
@@ -61,11 +69,21 @@ class DueQuerySet(models.QuerySet[Any]):
             prepared.renew_plans()
             said = statement_of_a_claim(self.model, relaxed=relaxed, limit=limit)
             return rows.fetch_returned(said, [lease])
-        values: list[Any] = [MAX_TRIES, limit, lease]
+        values: list[Any] = [limit, lease]
         with connection.cursor() as cursor:
             cursor.execute(statement_of_a_claim(self.model, relaxed=relaxed), values)
             ids = [row[0] for row in cursor.fetchall()]
         return self._rows(ids)
+
+    def each_due(self, limit: int) -> Iterator[Any]:
+        """Claim up to ``limit`` rows and yield them, also when they come one by one."""
+        left = limit
+        while left > 0:
+            claimed = self.claim(left)
+            yield from claimed
+            if not may_be_more(claimed, left):
+                return
+            left -= len(claimed)
 
     def exhausted(self, limit: int) -> list[Any]:
         """Return due rows whose tries are used up, to be parked by their use case.
@@ -117,14 +135,16 @@ class DueQuerySet(models.QuerySet[Any]):
 _RELAXED = "(SELECT set_config('synchronous_commit', 'off', true)) AS relaxed"
 _CLAIM = """
 WITH due AS (
-    SELECT id FROM {table}
+    SELECT id, tries FROM {table}
     WHERE due_at <= now() AND tries < {tries}
     ORDER BY due_at LIMIT {limit}
     FOR UPDATE SKIP LOCKED
+), alone AS (
+    SELECT min(id) AS id FROM due WHERE tries = {tries} - 1
 )
 UPDATE {table} AS claimed
 SET due_at = now() + %s, epoch = claimed.epoch + 1, tries = claimed.tries + 1
-FROM {sources} WHERE claimed.id = due.id
+FROM {sources} WHERE claimed.id = due.id AND due.id = coalesce(alone.id, due.id)
 RETURNING claimed.{columns}
 """
 
@@ -132,17 +152,17 @@ RETURNING claimed.{columns}
 def statement_of_a_claim(
     model: type[models.Model], *, relaxed: bool = False, limit: int | None = None
 ) -> str:
-    """Return the statement; it takes the most tries, the limit and the lease.
+    """Return the statement; it takes the limit and the lease.
 
     With a ``limit`` it takes the lease alone and returns whole rows: no plan that is
     kept may leave open how many there will be.
     """
-    sources = f"due, {_RELAXED}" if relaxed else "due"
+    sources = f"due, alone, {_RELAXED}" if relaxed else "due, alone"
     if limit is None:
-        parts = {"tries": "%s", "limit": "%s", "columns": "id"}
+        parts = {"limit": "%s", "columns": "id"}
     else:
-        parts = {"tries": str(MAX_TRIES), "limit": f"{limit:d}", "columns": "*"}
-    return _statement(_CLAIM, model, sources=sources, **parts)
+        parts = {"limit": f"{limit:d}", "columns": "*"}
+    return _statement(_CLAIM, model, sources=sources, tries=str(MAX_TRIES), **parts)
 
 
 _EXHAUSTED = """

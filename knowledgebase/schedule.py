@@ -24,7 +24,7 @@ def publish_due(now: datetime) -> int:
     What three workers could not publish is parked, and its history says so.
     """
     published = 0
-    for claimed in ArticleTranslation.objects.claim(BATCH):
+    for claimed in ArticleTranslation.objects.each_due(BATCH):
         try:
             published += _publish(claimed, now)
         except LeaseLost:

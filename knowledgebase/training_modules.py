@@ -122,7 +122,7 @@ def restore(pk: int, actor: Actor, now: datetime) -> TrainingModule:
 def refresh_due(now: datetime) -> int:
     """Begin the new run of modules whose quarter is over; return how many."""
     begun = 0
-    for claimed in TrainingModule.objects.claim(BATCH):
+    for claimed in TrainingModule.objects.each_due(BATCH):
         try:
             _refresh(claimed, now)
             begun += 1

@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from deliveries import registering
+from deliveries.leases import may_be_more
 from deliveries.models import MessageState
 from triage import diagnosis, grouping, judging, repair, tickets, webhooks
 from triage.models import FailureReport, Origin, ReportState, Symptom, WebhookKind
@@ -36,12 +37,17 @@ def drain(clock: Callable[[], datetime]) -> None:
     batches out of many small ones.
     """
     begun = clock()
-    while digest_due(clock()) == BATCH and clock() - begun < TURN:
-        pass
+    while may_be_more(_digest_batch(clock(), BATCH), BATCH):
+        if clock() - begun >= TURN:
+            return
 
 
 def digest_due(now: datetime, limit: int = BATCH) -> int:
     """Claim reports that are due and take each as far as the machine can."""
+    return len(_digest_batch(now, limit))
+
+
+def _digest_batch(now: datetime, limit: int) -> list[FailureReport]:
     claimed: list[FailureReport] = FailureReport.objects.claim(limit)
     try:
         with transaction.atomic():
@@ -50,7 +56,7 @@ def digest_due(now: datetime, limit: int = BATCH) -> int:
         log.exception("A batch of %d reports failed; going one by one.", len(claimed))
         for report in claimed:
             _digest_alone(report, now)
-    return len(claimed)
+    return claimed
 
 
 def _digest_alone(report: FailureReport, now: datetime) -> None:

@@ -42,7 +42,7 @@ def diagnose_due() -> None:
 @shared_task
 def follow_up_due() -> None:
     """Follow up what the facts reported."""
-    while repair.follow_up_due(timezone.now()) == repair.BATCH:
+    while repair.follow_up_due(timezone.now()):
         pass
 
 
@@ -55,7 +55,7 @@ def deliver_webhooks() -> None:
 @shared_task
 def notify_due() -> None:
     """Hand over what reporters are to be told."""
-    while notices.send_due(timezone.now()) == notices.BATCH:
+    while notices.send_due(timezone.now()):
         pass
 
 
@@ -129,7 +129,7 @@ def sweep_clocks() -> None:
 def measure_due() -> None:
     """Count what came of resolutions, and of the articles that they cite."""
     measuring.park_exhausted(timezone.now())
-    while measuring.measure_due(timezone.now()) == measuring.BATCH:
+    while measuring.measure_due(timezone.now()):
         pass
 
 
@@ -143,7 +143,7 @@ def look_for_gaps() -> None:
 @shared_task
 def ask_to_read() -> None:
     """Ask people to read what changed, what came back, and modules again."""
-    while retraining.follow_publications(timezone.now()) == retraining.BATCH:
+    while retraining.follow_publications(timezone.now()):
         pass
     retraining.follow_reopened(timezone.now())
     training_modules.refresh_due(timezone.now())
@@ -159,5 +159,5 @@ def mail_inbox() -> None:
 @shared_task
 def settle_tips() -> None:
     """Look whether reports followed the tips that were shown."""
-    while guiding.settle_due(timezone.now()) == guiding.BATCH:
+    while guiding.settle_due(timezone.now()):
         pass

@@ -30,8 +30,9 @@ NO_RESULT = Reply(
 def follow_due(now: datetime, limit: int = 100) -> int:
     """Draw the consequences of silence; return for how many sends."""
     _park_exhausted(limit, now)
-    claimed = DelegatedSend.objects.claim(limit)
-    for row in claimed:
+    followed = 0
+    for row in DelegatedSend.objects.each_due(limit):
+        followed += 1
         try:
             with transaction.atomic():
                 _follow(row, now)
@@ -39,7 +40,7 @@ def follow_due(now: datetime, limit: int = 100) -> int:
             log.warning("delegated send %s: lease lost", row.public_id)
         except Exception:  # its lease ends by itself; after three tries it is parked
             log.exception("delegated send %s: crashed", row.public_id)
-    return len(claimed)
+    return followed
 
 
 def _follow(claimed: DelegatedSend, now: datetime) -> None:

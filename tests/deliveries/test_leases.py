@@ -14,6 +14,7 @@ from deliveries.leases import (
     MAX_TRIES,
     DueRow,
     LeaseLost,
+    may_be_more,
     statement_of_a_claim,
 )
 from deliveries.models import ChangeKind, DeliveryAttempt, FactChange, Source
@@ -132,6 +133,51 @@ def test_after_three_claims_without_a_record_a_row_is_left_to_be_parked() -> Non
     assert [each.pk for each in FactChange.objects.exhausted(10)] == [row.pk]
 
 
+def a_turn_that_kills(poison: FactChange) -> None:
+    """Claim and settle in order; whoever comes to the poison dies at it."""
+    for row in FactChange.objects.claim(10):
+        if row.pk == poison.pk:
+            break
+        FactChange.objects.settle(row)
+    due = FactChange.objects.exclude(due_at=None)
+    due.update(due_at=timezone.now() + EARLY)
+
+
+def test_poison_is_alone_at_its_last_claim_so_that_nobody_is_parked_with_it() -> None:
+    poison, *others = [make_due() for _ in range(5)]
+    for _ in range(MAX_TRIES):
+        a_turn_that_kills(poison)
+    assert [each.pk for each in FactChange.objects.exhausted(10)] == [poison.pk]
+    for _ in others:
+        a_turn_that_kills(poison)
+    assert [each.pk for each in FactChange.objects.exhausted(10)] == [poison.pk]
+    assert not FactChange.objects.exclude(pk=poison.pk).exclude(due_at=None).exists()
+
+
+def test_a_claim_says_that_more_may_be_due_when_a_row_came_alone() -> None:
+    make_due(tries=MAX_TRIES - 1)
+    make_due()
+    alone = FactChange.objects.claim(10)
+    assert [row.tries for row in alone] == [MAX_TRIES]
+    assert may_be_more(alone, 10)
+    assert not may_be_more(FactChange.objects.claim(10), 10)
+    assert not may_be_more(FactChange.objects.claim(10), 10)
+
+
+def test_what_comes_one_by_one_is_still_worked_off_in_one_turn() -> None:
+    rows = [make_due(tries=tries) for tries in (0, 2, 0, 2, 2)]
+    assert {row.pk for row in FactChange.objects.each_due(10)} == {
+        row.pk for row in rows
+    }
+    assert list(FactChange.objects.each_due(10)) == []
+
+
+def test_a_turn_takes_no_more_than_its_limit() -> None:
+    for tries in (2, 0, 2, 0, 0):
+        make_due(tries=tries)
+    assert len(list(FactChange.objects.each_due(3))) == 3
+
+
 def test_poison_is_not_exhausted_while_its_last_lease_holds() -> None:
     make_due(tries=MAX_TRIES - 1)
     FactChange.objects.claim(1)
@@ -198,7 +244,7 @@ def test_a_claim_reads_the_index_of_due_rows_and_sorts_nothing(
     index = stand_in(model)
     claim = statement_of_a_claim(model, relaxed=relaxed)
     with connection.cursor() as cursor:
-        cursor.execute(f"EXPLAIN {claim}", [MAX_TRIES, 100, LEASE])
+        cursor.execute(f"EXPLAIN {claim}", [100, LEASE])
         plan = "\n".join(line for (line,) in cursor.fetchall())
 
     assert f"Index Scan using {index} " in plan
