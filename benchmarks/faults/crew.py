@@ -70,6 +70,10 @@ class Crew:
         self._started.add(pid)
         return pid
 
+    def fallen(self) -> int:
+        """Count the processes of this crew that ended though nobody killed them."""
+        return sum(not _is_there(pid) for pid in self._started)
+
     def kill(self, pid: int) -> None:
         """Kill one process of this crew and return when it is gone."""
         self._started.remove(pid)

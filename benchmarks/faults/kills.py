@@ -59,6 +59,7 @@ def run(size: Size) -> Reckoning:
         shift.drain()
         found = reckon(messages, provider)
         found.figures = _figures(messages, kills, time.monotonic() - began)
+        found.promise("nobody ends who is not killed", not crew.fallen())
     found.promise("every kill was made", sum(kills) == size.kills)
     found.promise("every uncertain send is asked about", found.asked == found.unclear)
     ours = int(found.figures["unclear_of_ours"])

@@ -83,13 +83,16 @@ def reckon(messages: Sequence[Message], provider: Provider) -> Reckoning:
             kinds["lost"] += 1
         elif message.state not in (*WENT, *DID_NOT, S.UNKNOWN):
             kinds["stuck"] += 1
-    return Reckoning(
+    rows = left(ids)
+    found = Reckoning(
         lost=kinds["lost"] + len(unclear) - len(asked),
         double_sent=kinds["double_sent"],
-        stuck=kinds["stuck"] + sum(left(ids).values()),
+        stuck=kinds["stuck"] + sum(rows.values()),
         unclear=len(unclear),
         asked=len(asked),
     )
+    found.promise(f"everything comes to an end, but {rows} did not", not rows)
+    return found
 
 
 def _asked(unclear: Iterable[DeliveryAttempt]) -> set[int]:
