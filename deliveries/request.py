@@ -23,3 +23,17 @@ class KnownRequest(HttpRequest):
 def as_known(request: HttpRequest) -> KnownRequest:
     """Return the same request where a library's signature hides what it carries."""
     return cast("KnownRequest", request)
+
+
+def posted_name(request: HttpRequest, field: str) -> str:
+    """Return the slug or id in a posted field; empty for one that no row can have.
+
+    The database holds no NUL, and refuses to be asked for one.
+    """
+    name = request.POST.get(field, "")
+    return "" if "\0" in name else name
+
+
+def posted_names(request: HttpRequest, field: str) -> list[str]:
+    """Return all slugs or ids in a posted field; empty for those as above."""
+    return ["" if "\0" in name else name for name in request.POST.getlist(field)]

@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from deliveries import language
-from deliveries.request import KnownRequest
+from deliveries.request import KnownRequest, posted_name
 from knowledgebase import community
 from knowledgebase.community import Author
 from knowledgebase.models import Answer, Locale, Question
@@ -92,7 +92,7 @@ def community_decision(
 ) -> HttpResponse:
     """Show or hide a question, or one of its answers."""
     asked = found_question(question, author)
-    named_post = request.POST.get("post", "")
+    named_post = posted_name(request, "post")
     post: Question | Answer = asked
     if named_post != asked.public_id:
         post = found_answer(named_post, asked, author)
@@ -124,7 +124,7 @@ def community_article(
     if not request.actor.may("article.draft"):
         raise PermissionDenied
     asked = found_question(question, author)
-    found = found_answer(request.POST.get("answer", ""), asked, author)
+    found = found_answer(posted_name(request, "answer"), asked, author)
     article = community.to_article(found, request.actor.person_id)
     path = reverse("article_edit", args=[article.slug])
     return HttpResponseRedirect(f"{path}?language={asked.locale}")

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from deliveries import language
 from deliveries.models import FailureCategory
-from deliveries.request import KnownRequest
+from deliveries.request import KnownRequest, posted_name
 from knowledgebase import community
 from knowledgebase.community import Asked, Author, finding
 from knowledgebase.models import POST_MAX, QUESTION_MAX, Locale
@@ -149,7 +149,7 @@ def community_votes(
 ) -> HttpResponse:
     """Count that an answer helped."""
     asked = found_question(question, author)
-    found = found_answer(request.POST.get("answer", ""), asked, author)
+    found = found_answer(posted_name(request, "answer"), asked, author)
     community.vote(found, author, timezone.now())
     messages.success(request, _("Good to know that it helped."))
     return HttpResponseRedirect(f"{url_of(question)}#{found.public_id}")
@@ -165,7 +165,7 @@ def community_acceptance(
 ) -> HttpResponse:
     """Accept an answer: the asker, or a moderator."""
     asked = found_question(question, author)
-    found = found_answer(request.POST.get("answer", ""), asked, author)
+    found = found_answer(posted_name(request, "answer"), asked, author)
     community.accept(found, author, timezone.now())
     messages.success(request, _("The answer is marked as the one that solved it."))
     return HttpResponseRedirect(f"{url_of(question)}#{found.public_id}")

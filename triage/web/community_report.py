@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from deliveries import bell
 from deliveries.models import ChannelKind, Purpose, Source
-from deliveries.request import KnownRequest
+from deliveries.request import KnownRequest, posted_name
 from knowledgebase import community
 from knowledgebase.community import NotNow
 from knowledgebase.models import Question
@@ -32,7 +32,7 @@ def community_report(request: KnownRequest, question: str) -> HttpResponse:
     asked = Question.objects.filter(public_id=question).first()
     if asked is None:
         raise Http404
-    source = Source.objects.filter(slug=request.POST.get("source", "")).first()
+    source = Source.objects.filter(slug=posted_name(request, "source")).first()
     channel = request.POST.get("channel", "")
     if source is None or channel not in ChannelKind.values:
         messages.error(request, _("Choose the sending system and the channel."))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from deliveries.request import KnownRequest
+from deliveries.request import KnownRequest, posted_names
 from triage import access, tickets
 from triage import incidents as use_cases
 from triage.web import incident_previews
@@ -120,14 +120,13 @@ def split(request: KnownRequest, incident: int) -> HttpResponse:
     """Show what a split would take out; posted, do it."""
     actor = request.actor
     group = use_cases.find(incident, actor)
-    asked = request.POST if request.method == "POST" else request.GET
-    chosen = asked.getlist("report")
     if request.method == "POST":
+        chosen = posted_names(request, "report")
         fresh = use_cases.split(incident, chosen, actor, timezone.now())
         said = _("Split off. This is the new incident.")
         messages.success(request, said)
         return _to(fresh.number)
-    context = incident_previews.of_split(group, chosen)
+    context = incident_previews.of_split(group, request.GET.getlist("report"))
     return render(request, "triage/incident_split.html", context)
 
 

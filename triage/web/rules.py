@@ -22,7 +22,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from deliveries.request import KnownRequest
+from deliveries.request import KnownRequest, posted_name
 from triage import access, jobs, teaching
 from triage import tickets as ticket_use_cases
 from triage.filters import RuleFilter
@@ -97,7 +97,7 @@ def new(request: KnownRequest) -> HttpResponse:
 
 def _report(request: KnownRequest) -> FailureReport | None:
     """The report that the rule is taught from, if one is named; 404 out of scope."""
-    public_id = request.POST.get("report") or request.GET.get("report")
+    public_id = posted_name(request, "report") or request.GET.get("report")
     if not public_id:
         return None
     found = FailureReport.objects.visible_to(request.actor).select_related("ticket")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from deliveries.request import KnownRequest
+from deliveries.request import KnownRequest, posted_names
 from triage import access, incidents, tickets
 from triage.models import UNSOLVED, FailureReport, Ticket
 from triage.web import incident_lists, incident_pages
@@ -99,7 +99,7 @@ def split(request: KnownRequest, number: int) -> HttpResponse:
     """Offer the reports of a ticket to be split off; posted, do it."""
     ticket = found(request, number)
     if request.method == "POST":
-        chosen = request.POST.getlist("report")
+        chosen = posted_names(request, "report")
         fresh = incidents.split_ticket(number, chosen, request.actor, timezone.now())
         made = Ticket.objects.visible_to(request.actor).filter(group=fresh).first()
         undoable(request, number, _("Split off. This is what was taken out."))

@@ -132,7 +132,7 @@ def _conflict(row: TrainingModule | None) -> str:
 def _page(
     request: KnownRequest, row: TrainingModule | None, typed: Typed, *, status: int = 0
 ) -> HttpResponse:
-    query = request.POST.get("find", "").strip()[:QUERY_MAX]
+    query = request.POST.get("find", "").replace("\0", "").strip()[:QUERY_MAX]
     context = {
         "form": typed.form,
         "title": row.title if row else _("New module"),
