@@ -25,6 +25,8 @@ ROUNDS = 15
 WARM_UP = 3
 TABS_S = 60.0  # in which the clocks of each tab are written anew once
 IDLE_S = 10.0
+PATIENCE_S = 1_200.0
+OVERDUE = "SELECT count(*) FROM triage_slaclock WHERE due_at <= now()"
 BULK = 10_000
 FACETS: tuple[dict[str, str], ...] = (
     {},
@@ -115,8 +117,18 @@ def _filled(servers: Running, size: str) -> Desk:
     argv = ["manage.py", "seed_volume", "--tickets", str(SIZES[size])]
     _python(servers, argv)
     print(f"{size} seeded, {time.monotonic() - began:.0f} s", file=sys.stderr)
+    _rest(servers)
     entrance = json.loads(_python(servers, ["-m", "benchmarks.desk_entrance"]))
     return Desk(servers, size, **entrance)
+
+
+def _rest(servers: Running) -> None:
+    """Wait until the machine has told of the promises that were made overdue."""
+    began = time.monotonic()
+    while (late := servers.number(OVERDUE)) and time.monotonic() < began + PATIENCE_S:
+        time.sleep(IDLE_S)
+    waited = f"{time.monotonic() - began:.0f} s"
+    print(f"{late} promises still to be looked at after {waited}", file=sys.stderr)
 
 
 def _python(servers: Running, argv: list[str]) -> bytes:

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet, Subquery
 
 from deliveries import readers
 from deliveries.models import FailureCategory
-from triage import answers, fingerprint, webhooks
+from triage import answers, fingerprint, recent_reports, webhooks
 from triage.models import (
     REPORT_LIVE,
     FailureGroup,
@@ -178,10 +178,17 @@ def _count(
             GroupRecipient.objects.filter(digest=digest, pseudonym__in=again).update(
                 served_at=None
             )
+        recent, at = recent_reports.counted(
+            group.recent_reports,
+            group.recent_at,
+            [report.received_at for report in members],
+        )
         FailureGroup.objects.filter(pk=group.pk).update(
             reports=F("reports") + len(members),
             recipients=F("recipients") + len(fresh),
             unserved=F("unserved") + len(fresh) + len(again),
+            recent_reports=recent,
+            recent_at=at,
         )
 
 
@@ -291,8 +298,14 @@ def _leave(report: FailureReport, group: int, now: datetime) -> None:
         unserved = person.filter(served_at=None).update(served_at=now)
     if alone:
         gone = person.delete()[0]
+    held = FailureGroup.objects.get(pk=group)
+    recent, at = recent_reports.counted(
+        held.recent_reports, held.recent_at, [report.received_at], by=-1
+    )
     FailureGroup.objects.filter(pk=group).update(
         reports=F("reports") - 1,
         recipients=F("recipients") - gone,
         unserved=F("unserved") - unserved,
+        recent_reports=recent,
+        recent_at=at,
     )

@@ -11,6 +11,7 @@ from triage.demo import volume_words as words
 from triage.demo.copying import Lines, escaped
 from triage.demo.volume_shape import Base, Group
 from triage.models import FailureGroup, Ticket
+from triage.recent_reports import STRETCHES, stretch_of
 
 
 class Writer:
@@ -174,6 +175,8 @@ class Writer:
             shape.TICKETS_A_GROUP,
             shape.TICKETS_A_GROUP,
             self.random.randrange(shape.TICKETS_A_GROUP + 1),
+            f"{{{','.join(self.random.choices(shape.RECENT, k=STRETCHES))}}}",
+            stretch_of(self.base.now),
         )
 
     def _events(

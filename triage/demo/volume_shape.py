@@ -45,6 +45,7 @@ REPORTED = {
 LOGGED = 0.03  # of the reports
 PROMISED = ("new", "open", "waiting", "in_repair")
 OVERDUE = 0.05  # of the promises
+RECENT = ("0", "0", "1", "3")  # reports of a stretch
 QUEUE_OF = {"sms": "verification", "webhook": "partners"}
 COLUMNS: dict[str, tuple[type[models.Model], str]] = {
     "groups": (
@@ -52,6 +53,7 @@ COLUMNS: dict[str, tuple[type[models.Model], str]] = {
         (
             "id number digest fingerprint category_id channel provider region source_id"
             " state first_seen last_seen reports recipients unserved"
+            " recent_reports recent_at"
         ),
     ),
     "tickets": (

@@ -7,6 +7,7 @@ from django.db.models import Case, CharField, Count, F, Q, Value, When
 from django.db.models.functions import Cast, Concat, Left
 
 from triage.models import REPORT_LIVE, FailureGroup, FailureReport, GroupRecipient
+from triage.recent_reports import STRETCH, STRETCHES, counted
 
 AT_ONCE = 5_000  # rows a statement
 # What ``FailureReport.person`` says, for the database.
@@ -55,4 +56,15 @@ def _recount(group: FailureGroup, served: dict[str, datetime], now: datetime) ->
     group.reports = sum(n for _who, _waiting, n in people)
     group.recipients = len(people)
     group.unserved = sum(1 for _who, waiting, _n in people if waiting)
-    group.save(update_fields=["reports", "recipients", "unserved"])
+    since = now - STRETCHES * STRETCH
+    came = rows.filter(received_at__gte=since).values_list("received_at", flat=True)
+    group.recent_reports, group.recent_at = counted([], None, came.iterator())
+    group.save(
+        update_fields=[
+            "reports",
+            "recipients",
+            "unserved",
+            "recent_reports",
+            "recent_at",
+        ]
+    )

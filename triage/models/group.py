@@ -4,12 +4,14 @@ from typing import ClassVar
 
 import pgtrigger
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Exists, Func, OuterRef, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from deliveries.actor import Actor, Role
 from deliveries.models import ChannelKind, FailureCategory, Source, known
+from triage.recent_reports import STRETCHES
 
 
 def next_number(sequence: str) -> Func:
@@ -75,6 +77,16 @@ class FailureGroup(models.Model):
     reports = models.PositiveIntegerField(_("reports"), default=0)
     recipients = models.PositiveIntegerField(_("people"), default=0)
     unserved = models.PositiveIntegerField(_("people unserved"), default=0)
+    recent_reports = ArrayField(
+        models.PositiveIntegerField(),
+        verbose_name=_("reports of the last hours"),
+        default=list,
+        blank=True,
+        editable=False,
+    )
+    recent_at = models.DateTimeField(
+        _("last stretch of these hours"), null=True, blank=True, editable=False
+    )
     acknowledged_at = models.DateTimeField(_("acknowledged at"), null=True, blank=True)
     acknowledged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -120,6 +132,11 @@ class FailureGroup(models.Model):
             models.UniqueConstraint(fields=["digest"], name="group_digest"),
             known("channel", ChannelKind, "group_channel_known"),
             known("state", GroupState, "group_state_known"),
+            models.CheckConstraint(
+                condition=Q(recent_reports__len=0, recent_at__isnull=True)
+                | Q(recent_reports__len=STRETCHES, recent_at__isnull=False),
+                name="group_recent_reports_whole",
+            ),
             models.CheckConstraint(
                 condition=Q(unserved__lte=models.F("recipients")),
                 name="group_unserved_within_people",

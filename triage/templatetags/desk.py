@@ -18,9 +18,12 @@ from django.utils.timezone import get_current_timezone_name, localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from triage.recent_reports import HOUR
+
 register = template.Library()
 
 CAP = 10_000
+BAR = 16  # height of a sparkline's highest bar
 
 # Beyond this age hours no longer help anybody to decide what to do first.
 HOURS_MATTER = timedelta(days=3)
@@ -98,6 +101,26 @@ def sprite() -> str:
 def state_mark(state: str, label: str) -> SafeString:
     """The component of a state; a long list has few different ones."""
     return _written("components/state.html", state=state, label=label)
+
+
+@register.simple_tag
+def sparkline(recent: tuple[int, ...]) -> SafeString:
+    """The component of the reports of the last hours; quiet causes look alike."""
+    most = max(recent, default=0)
+    bars = [(4 * place, _height(n, most)) for place, n in enumerate(recent) if n]
+    now = 4 * (len(recent) - HOUR)
+    return _written(
+        "components/sparkline.html",
+        before=tuple(bar for bar in bars if bar[0] < now),
+        lately=tuple(bar for bar in bars if bar[0] >= now),
+        total=sum(recent),
+        last=sum(recent[-HOUR:]),
+    )
+
+
+def _height(count: int, most: int) -> int:
+    """How high a bar is, of at most ``BAR``; what is there at all can be seen."""
+    return max(2, round(BAR * count / most))
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ from deliveries import keyset, vault
 from deliveries.request import KnownRequest
 from triage.models import LIVE, FailureGroup, Ticket
 from triage.web import incident_words
+from triage.web.rows import recent_of
 
 PAGE = 50
 SHOWN: dict[str, Q] = {
@@ -129,6 +130,7 @@ def row_of(group: FailureGroup, tickets: list[Ticket]) -> dict[str, Any]:
         "unserved": group.unserved,
         "people": group.recipients,
         "reports": group.reports,
+        "recent": recent_of(group),
         "muted": incident_words.mute_of(group),
         "tier": tickets[0].tier if tickets else "",
         "tickets": [

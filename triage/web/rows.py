@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from deliveries.actor import Actor
 from deliveries.models import ChannelKind
-from triage.models import UNSOLVED, Escalation, Ticket, TicketState
+from triage.models import UNSOLVED, Escalation, FailureGroup, Ticket, TicketState
+from triage.recent_reports import as_of
 from triage.web import clocks
 from triage.web.clocks import Mark
 from triage.web.frame import Face, initials_of
@@ -33,6 +34,7 @@ class Row:
     source_name: str
     opened_at: datetime
     people: int
+    recent: tuple[int, ...]  # reports of its cause, see triage.recent_reports
     state: str
     state_label: str
     assignee: Face | None
@@ -70,6 +72,7 @@ def row_of(ticket: Ticket, actor: Actor, clock: Mark | None = None) -> Row:
         source_name=group.source.name if group.source else "",
         opened_at=ticket.opened_at,
         people=group.unserved,
+        recent=recent_of(group),
         state=ticket.state,
         state_label=str(TicketState(ticket.state).label),
         assignee=face_of(ticket.assignee, actor),
@@ -78,6 +81,11 @@ def row_of(ticket: Ticket, actor: Actor, clock: Mark | None = None) -> Row:
         escalated=_is_escalated(ticket),
         seen=f"{ticket.number}.{ticket.last_seq}.{_mark(ticket)}",
     )
+
+
+def recent_of(group: FailureGroup) -> tuple[int, ...]:
+    """The reports of the last hours as a sparkline shows them now."""
+    return tuple(as_of(group.recent_reports, group.recent_at, timezone.now()))
 
 
 def _is_escalated(ticket: Ticket) -> bool:

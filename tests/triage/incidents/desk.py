@@ -15,6 +15,7 @@ from triage.models import (
     GroupRecipient,
     Ticket,
 )
+from triage.recent_reports import as_of, counted
 
 
 def fail(provider: str, people: int = 1, *, handed: bool = True) -> FailureGroup:
@@ -72,6 +73,9 @@ def recounted() -> dict[int, tuple[int, int, int]]:
         people = {report.person for report in members}
         live = {each.person for each in members if each.state in REPORT_LIVE}
         found[group.pk] = (len(members), len(people), len(live))
+        came = counted([], None, [report.received_at for report in members])
+        now = timezone.now()
+        assert as_of(group.recent_reports, group.recent_at, now) == as_of(*came, now)
         rows = GroupRecipient.objects.filter(digest=group.digest)
         assert set(rows.values_list("pseudonym", flat=True)) == people
     return found
