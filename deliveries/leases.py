@@ -3,8 +3,8 @@
 A row with ``due_at`` is work. A claim moves ``due_at`` to the end of a lease and
 raises ``epoch`` and ``tries`` in one statement; whoever records a result names the
 epoch of its claim, so a late worker changes nothing. After three claims without a
-record the row is parked. The last of them takes the row alone, so that what was only
-claimed together with poison is not parked with it.
+record the row is parked. After the first it is taken alone, so that what was only
+claimed together with poison, or by a worker that was killed, is not parked with it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ class LeaseLost(Exception):
 
 def may_be_more(claimed: Sequence["DueRow"], limit: int) -> bool:
     """Say whether a claim of up to ``limit`` rows may have left some that are due."""
-    return len(claimed) == limit or any(row.tries == MAX_TRIES for row in claimed)
+    return len(claimed) == limit or any(row.tries > 1 for row in claimed)
 
 
 class Returned(Protocol):
@@ -54,7 +54,7 @@ class DueQuerySet(models.QuerySet[Any]):
         fetch them. It is for what is claimed many times a second: the plan is kept.
 
         Commits by itself when no transaction is open. Rows that were claimed
-        ``MAX_TRIES`` times are left for :meth:`exhausted`; one whose last claim it is
+        ``MAX_TRIES`` times are left for :meth:`exhausted`; one that was claimed before
         comes alone, so fewer than ``limit`` may come though more are due:
         :func:`may_be_more`. An index scan on ``<model>_due`` with ``FOR UPDATE SKIP
         LOCKED``: claimers never wait.
@@ -140,7 +140,7 @@ WITH due AS (
     ORDER BY due_at LIMIT {limit}
     FOR UPDATE SKIP LOCKED
 ), alone AS (
-    SELECT min(id) AS id FROM due WHERE tries = {tries} - 1
+    SELECT min(id) AS id FROM due WHERE tries > 0
 )
 UPDATE {table} AS claimed
 SET due_at = now() + %s, epoch = claimed.epoch + 1, tries = claimed.tries + 1

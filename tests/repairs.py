@@ -82,7 +82,10 @@ def follow_up() -> int:
     FactChange.objects.filter(due_at__isnull=False).update(
         due_at=timezone.now() - timedelta(minutes=1)
     )
-    return repair.follow_up_due(timezone.now())
+    followed = 0
+    while some := repair.follow_up_due(timezone.now()):
+        followed += some
+    return followed
 
 
 def prove(message: Message) -> None:

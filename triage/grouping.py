@@ -178,17 +178,11 @@ def _count(
             GroupRecipient.objects.filter(digest=digest, pseudonym__in=again).update(
                 served_at=None
             )
-        recent, at = recent_reports.counted(
-            group.recent_reports,
-            group.recent_at,
-            [report.received_at for report in members],
-        )
         FailureGroup.objects.filter(pk=group.pk).update(
             reports=F("reports") + len(members),
             recipients=F("recipients") + len(fresh),
             unserved=F("unserved") + len(fresh) + len(again),
-            recent_reports=recent,
-            recent_at=at,
+            **recent_reports.changes(group, [each.received_at for each in members]),
         )
 
 
@@ -293,19 +287,13 @@ def _leave(report: FailureReport, group: int, now: datetime) -> None:
     alone = not report.reporter_pseudonym or not others.exists()
     waiting = not alone and others.filter(state__in=REPORT_LIVE).exists()
     person = _counted(group, {report.person})
-    gone = unserved = 0
-    if not waiting:
-        unserved = person.filter(served_at=None).update(served_at=now)
-    if alone:
-        gone = person.delete()[0]
+    here = person.filter(served_at=None)
+    unserved = 0 if waiting else here.update(served_at=now)
+    gone = person.delete()[0] if alone else 0
     held = FailureGroup.objects.get(pk=group)
-    recent, at = recent_reports.counted(
-        held.recent_reports, held.recent_at, [report.received_at], by=-1
-    )
     FailureGroup.objects.filter(pk=group).update(
         reports=F("reports") - 1,
         recipients=F("recipients") - gone,
         unserved=F("unserved") - unserved,
-        recent_reports=recent,
-        recent_at=at,
+        **recent_reports.changes(held, [report.received_at], by=-1),
     )

@@ -6,11 +6,24 @@ at which its last stretch begins.
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 STRETCH = timedelta(minutes=20)
 STRETCHES = 18  # six hours: a shift's worth of what is going on
 HOUR = 3  # stretches
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Recent(Protocol):
+    """What has such counts: a failure group."""
+
+    @property
+    def recent_reports(self) -> Sequence[int]:
+        """The counts, or nothing."""
+
+    @property
+    def recent_at(self) -> datetime | None:
+        """Where the last stretch begins."""
 
 
 def stretch_of(moment: datetime) -> datetime:
@@ -50,3 +63,9 @@ def counted(
         if place >= 0:
             found[place] = max(0, found[place] + by)
     return found, last
+
+
+def changes(of: Recent, moments: Iterable[datetime], by: int = 1) -> dict[str, Any]:
+    """Return the columns of a group as :func:`counted` leaves them."""
+    counts, at = counted(of.recent_reports, of.recent_at, moments, by)
+    return {"recent_reports": counts, "recent_at": at}

@@ -171,9 +171,7 @@ GROUPS: dict[str, Write] = {
     "FailureGroup.group_unserved_within_people": lambda: make(
         FailureGroup, recipients=1, unserved=2
     ),
-    "FailureGroup.group_recent_reports_whole": lambda: make(
-        FailureGroup, recent_reports=[1, 2], recent_at=NOON
-    ),
+    "FailureGroup.group_recent_whole": lambda: make(FailureGroup, recent_at=NOON),
     "FailureGroup.group_mute_ends": lambda: make(FailureGroup, muted_at=NOON),
     "FailureGroup.group_split_from_another": lambda: pointing_at_itself(
         FailureGroup, "split_from"

@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='failuregroup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('recent_at__isnull', True), ('recent_reports__len', 0)), models.Q(('recent_at__isnull', False), ('recent_reports__len', 18)), _connector='OR'), name='group_recent_reports_whole'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('recent_at__isnull', True), ('recent_reports__len', 0)), models.Q(('recent_at__isnull', False), ('recent_reports__len', 18)), _connector='OR'), name='group_recent_whole'),
         ),
     ]

@@ -135,7 +135,7 @@ class FailureGroup(models.Model):
             models.CheckConstraint(
                 condition=Q(recent_reports__len=0, recent_at__isnull=True)
                 | Q(recent_reports__len=STRETCHES, recent_at__isnull=False),
-                name="group_recent_reports_whole",
+                name="group_recent_whole",
             ),
             models.CheckConstraint(
                 condition=Q(unserved__lte=models.F("recipients")),
