@@ -121,7 +121,7 @@ def take_tally() -> None:
 def sweep_clocks() -> None:
     """Note which promises were not kept, and escalate what burns."""
     sla.start_missing(timezone.now())
-    sla.breach_due(timezone.now())
+    sla.drain(timezone.now)
     sla.escalate(timezone.now())
 
 

@@ -314,6 +314,34 @@ def test_a_breach_is_an_event_and_happens_once() -> None:
     assert (event.change["kind"], event.change["tier"]) == (FIRST, "S2")
 
 
+def overdue(monkeypatch: pytest.MonkeyPatch) -> int:
+    """More breaches than a batch takes; return how many."""
+    monkeypatch.setattr(sla, "BATCH", 2)
+    for _ in range(3):
+        make_ticket(cause=URGENT)
+    let_time_pass(90 * timedelta(minutes=1))
+    return SlaClock.objects.filter(due_at__lte=timezone.now()).count()
+
+
+def breached() -> int:
+    return SlaClock.objects.filter(state=ClockState.BREACHED).count()
+
+
+def test_one_sweep_finds_all_that_is_overdue(monkeypatch: pytest.MonkeyPatch) -> None:
+    late = overdue(monkeypatch)
+    sla.drain(timezone.now)
+    assert breached() == late > 2
+
+
+def test_a_sweep_ends_when_others_should_have_a_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    late = overdue(monkeypatch)
+    times = iter([timezone.now(), timezone.now(), timezone.now() + sla.TURN])
+    sla.drain(lambda: next(times))
+    assert breached() == 2 < late
+
+
 def test_a_breach_leaves_the_version_that_people_saw(ana: Person) -> None:
     ticket = make_ticket(cause=URGENT)
     let_time_pass(90 * timedelta(minutes=1))
