@@ -297,6 +297,8 @@ CELERY_BEAT_SCHEDULE = {
     "rejudge_due": {"task": "triage.tasks.rejudge_due", "schedule": 30.0},
     "wake_due": {"task": "triage.tasks.wake_due", "schedule": 10.0},
     "sweep_clocks": {"task": "triage.tasks.sweep_clocks", "schedule": 10.0},
+    # What burns is counted in minutes.
+    "escalate": {"task": "triage.tasks.escalate", "schedule": 60.0},
     "take_tally": {"task": "triage.tasks.take_tally", "schedule": 10.0},
     "measure_due": {"task": "triage.tasks.measure_due", "schedule": 10.0},
     "settle_tips": {"task": "triage.tasks.settle_tips", "schedule": 60.0},

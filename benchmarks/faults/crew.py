@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -30,6 +31,7 @@ class Crew:
 
     def __enter__(self) -> Self:
         self._started: set[int] = set()
+        self._fallen = 0
         argv = [sys.executable, "-m", "benchmarks.faults.crew"]
         argv.append(str(connection.settings_dict["NAME"]))
         environment = {
@@ -72,12 +74,15 @@ class Crew:
 
     def fallen(self) -> int:
         """Count the processes of this crew that ended though nobody killed them."""
-        return sum(not _is_there(pid) for pid in self._started)
+        return self._fallen + sum(not _is_there(pid) for pid in self._started)
 
     def kill(self, pid: int) -> None:
         """Kill one process of this crew and return when it is gone."""
         self._started.remove(pid)
-        os.kill(pid, signal.SIGKILL)
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            self._fallen += 1
         while _is_there(pid):
             time.sleep(LOOK_EVERY_S)
 
@@ -112,8 +117,11 @@ def _be_a_child(job: str, *arguments: str) -> None:
     leave_with_parent()
     try:
         import_string(job)(*arguments)
+    except BaseException:  # a job ends by a kill alone
+        traceback.print_exc()
     finally:
-        os._exit(1)  # a job ends by a kill alone
+        sys.stderr.flush()
+        os._exit(1)
 
 
 def leave_with_parent() -> None:
