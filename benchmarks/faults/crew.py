@@ -5,13 +5,13 @@ a worker of Celery forks its children. It runs on the database of whoever starts
 """
 
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,6 +24,8 @@ from django.utils.module_loading import import_string
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOOK_EVERY_S = 0.005
+
+log = logging.getLogger(__name__)
 
 
 class Crew:
@@ -117,10 +119,9 @@ def _be_a_child(job: str, *arguments: str) -> None:
     leave_with_parent()
     try:
         import_string(job)(*arguments)
-    except BaseException:  # a job ends by a kill alone
-        traceback.print_exc()
+    except Exception:  # a job ends by a kill alone
+        log.exception("%s ended by itself.", job)
     finally:
-        sys.stderr.flush()
         os._exit(1)
 
 
