@@ -46,6 +46,7 @@ class DueQuerySet(models.QuerySet[Any]):
         lease: timedelta = LEASE,
         *,
         durable: bool = True,
+        alone: bool = True,
         rows: "Returned | None" = None,
     ) -> list[Any]:
         """Take up to ``limit`` due rows under a lease, the longest due first.
@@ -56,8 +57,9 @@ class DueQuerySet(models.QuerySet[Any]):
         Commits by itself when no transaction is open. Rows that were claimed
         ``MAX_TRIES`` times are left for :meth:`exhausted`; one that was claimed before
         comes alone, so fewer than ``limit`` may come though more are due:
-        :func:`may_be_more`. An index scan on ``<model>_due`` with ``FOR UPDATE SKIP
-        LOCKED``: claimers never wait.
+        :func:`may_be_more`. Not ``alone`` is for those who set such rows apart
+        themselves. An index scan on ``<model>_due`` with ``FOR UPDATE SKIP LOCKED``:
+        claimers never wait.
 
         A claim that is not ``durable`` does not wait for the disk. It is for those who
         commit durably, under its epoch, before they do anything: that commit comes
@@ -67,11 +69,14 @@ class DueQuerySet(models.QuerySet[Any]):
         relaxed = not (durable or connection.in_atomic_block)
         if rows is not None:
             prepared.renew_plans()
-            said = statement_of_a_claim(self.model, relaxed=relaxed, limit=limit)
+            said = statement_of_a_claim(
+                self.model, relaxed=relaxed, alone=alone, limit=limit
+            )
             return rows.fetch_returned(said, [lease])
         values: list[Any] = [limit, lease]
         with connection.cursor() as cursor:
-            cursor.execute(statement_of_a_claim(self.model, relaxed=relaxed), values)
+            said = statement_of_a_claim(self.model, relaxed=relaxed, alone=alone)
+            cursor.execute(said, values)
             ids = [row[0] for row in cursor.fetchall()]
         return self._rows(ids)
 
@@ -131,6 +136,8 @@ class DueQuerySet(models.QuerySet[Any]):
         return bool(held.update(due_at=None, parked_at=now))
 
 
+_ALONE = ", alone AS (SELECT min(id) AS id FROM due WHERE tries > 0)"
+_ONLY = " AND due.id = coalesce(alone.id, due.id)"
 # Waits for no disk; in force until the end of the transaction, which is this statement.
 _RELAXED = "(SELECT set_config('synchronous_commit', 'off', true)) AS relaxed"
 _CLAIM = """
@@ -139,30 +146,37 @@ WITH due AS (
     WHERE due_at <= now() AND tries < {tries}
     ORDER BY due_at LIMIT {limit}
     FOR UPDATE SKIP LOCKED
-), alone AS (
-    SELECT min(id) AS id FROM due WHERE tries > 0
-)
+){alone}
 UPDATE {table} AS claimed
 SET due_at = now() + %s, epoch = claimed.epoch + 1, tries = claimed.tries + 1
-FROM {sources} WHERE claimed.id = due.id AND due.id = coalesce(alone.id, due.id)
+FROM {sources} WHERE claimed.id = due.id{only}
 RETURNING claimed.{columns}
 """
 
 
 def statement_of_a_claim(
-    model: type[models.Model], *, relaxed: bool = False, limit: int | None = None
+    model: type[models.Model],
+    *,
+    relaxed: bool = False,
+    alone: bool = True,
+    limit: int | None = None,
 ) -> str:
     """Return the statement; it takes the limit and the lease.
 
     With a ``limit`` it takes the lease alone and returns whole rows: no plan that is
     kept may leave open how many there will be.
     """
-    sources = f"due, alone, {_RELAXED}" if relaxed else "due, alone"
-    if limit is None:
-        parts = {"limit": "%s", "columns": "id"}
-    else:
-        parts = {"limit": f"{limit:d}", "columns": "*"}
-    return _statement(_CLAIM, model, sources=sources, tries=str(MAX_TRIES), **parts)
+    sources = ["due", *(["alone"] if alone else []), *([_RELAXED] if relaxed else [])]
+    return _statement(
+        _CLAIM,
+        model,
+        sources=", ".join(sources),
+        tries=str(MAX_TRIES),
+        alone=_ALONE if alone else "",
+        only=_ONLY if alone else "",
+        limit="%s" if limit is None else f"{limit:d}",
+        columns="id" if limit is None else "*",
+    )
 
 
 _EXHAUSTED = """

@@ -83,7 +83,7 @@ class Sender:
         while left > 0 and not turn.slow and self.seconds() < began + TURN_S:
             # What is begun commits durably before anybody is called.
             chunk = DeliveryAttempt.objects.claim(
-                min(CHUNK, left), durable=False, rows=_CLAIMED
+                min(CHUNK, left), durable=False, alone=False, rows=_CLAIMED
             )
             if not chunk:
                 break
@@ -109,12 +109,12 @@ class Sender:
 
     def _make(self, wave: list[DeliveryAttempt], turn: "Turn") -> list[DeliveryAttempt]:
         """Make tries that are begun together; return those that were not called for."""
-        repeated = waves.is_suspect(wave[0])
-        if repeated:
+        if waves.is_suspect(wave[0]):
             waves.count(wave[0])
-            if asking.is_question(wave[0], self._channel_of(wave[0])):
-                turn.ended += self._ask(wave[0], turn)
-                return []
+        repeated = waves.is_begun(wave[0])
+        if repeated and asking.is_question(wave[0], self._channel_of(wave[0])):
+            turn.ended += self._ask(wave[0], turn)
+            return []
         begun = self._begin(wave)
         if begun is None:  # one of them is the reason, so each has its turn alone
             return [] if len(wave) == 1 else wave

@@ -36,7 +36,12 @@ def groups(
 
 
 def is_suspect(attempt: DeliveryAttempt) -> bool:
-    """Say whether a worker has begun a try before and not come to its end."""
+    """Say whether a worker has claimed a try before and not come to its end."""
+    return attempt.tries > 1 or is_begun(attempt)
+
+
+def is_begun(attempt: DeliveryAttempt) -> bool:
+    """Say whether a try may have been made before."""
     return attempt.outcome != Outcome.PLANNED
 
 

@@ -326,6 +326,22 @@ def test_a_try_that_kills_its_worker_takes_none_of_its_wave_with_it() -> None:
     assert outcomes().count(Outcome.ACCEPTED) == 4
 
 
+def test_workers_that_die_again_and_again_give_up_nothing_that_was_not_begun() -> None:
+    tries(6, dedup=Dedup.NONE)
+
+    def kill(message: Message) -> Reply:
+        raise Killed
+
+    for _ in range(4):
+        let_leases_end()
+        with pytest.raises(Killed):
+            run(Script(kill))
+    let_leases_end()
+    run(Script())
+
+    assert sorted(outcomes()) == [Outcome.ACCEPTED] * 2 + [Outcome.UNCLEAR] * 4
+
+
 def test_probes_of_a_route_that_is_tried_again_are_counted_one_by_one() -> None:
     made = tries(5)
     now = timezone.now()
