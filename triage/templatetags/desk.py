@@ -10,6 +10,7 @@ from typing import Any
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
+from django.forms import BoundField
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils.formats import date_format
@@ -136,6 +137,22 @@ def ticket_row(
         left=left(until, now),
         may_pick=bool(may_pick),
         picked=row.number in picked,
+    )
+
+
+@register.simple_tag
+def choice(field: BoundField) -> SafeString:
+    """The widget of a field to choose from, which Django writes anew for everybody.
+
+    One with errors says so; that is for the form's own widget.
+    """
+    offered: Any = field.field
+    return _written(
+        "components/select.html",
+        called=field.html_name,
+        id=field.id_for_label,
+        value=str(field.value() or ""),
+        options=tuple((str(value), str(label)) for value, label in offered.choices),
     )
 
 
