@@ -9,11 +9,21 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from deliveries.actor import Actor
+from deliveries.actor import Actor, Role
 from deliveries.models import ApiKey, Scope, Source, issue_key
 from triage import access
 from triage.models import GENERAL, MemberRole, Membership, Queue
 
+# Who is tried for a role on every page.
+PERSON_OF = {
+    Role.SENDER: "sue",
+    Role.AGENT: "ana",
+    Role.SPECIALIST: "kim",
+    Role.LEAD: "leo",
+    Role.EDITOR: "mia",
+    Role.AUDITOR: "aud",
+    Role.ADMIN: "ada",
+}
 PASSWORD = "correct-horse-battery"
 
 

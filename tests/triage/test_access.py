@@ -8,8 +8,8 @@ import pytest
 
 from deliveries.actor import Role
 from tests.addresses import OURS, action_of, patterns, written_in
-from tests.people import Person, make_person
-from tests.scenes import Scene, make_scene
+from tests.people import PERSON_OF, Person
+from tests.scenes import Scene
 from tests.surfaces import (
     ASKING,
     DECISIONS,
@@ -30,34 +30,12 @@ from tests.surfaces import (
 from tests.watched import everything
 from triage import access, grants
 from triage.grants import Cell
-from triage.models import MemberRole, Queue, Ticket
+from triage.models import Queue, Ticket
 
 pytestmark = pytest.mark.django_db
 
-PERSON_OF = {
-    Role.SENDER: "sue",
-    Role.AGENT: "ana",
-    Role.SPECIALIST: "kim",
-    Role.LEAD: "leo",
-    Role.EDITOR: "mia",
-    Role.AUDITOR: "aud",
-    Role.ADMIN: "ada",
-}
 STAFF = tuple(PERSON_OF)
 WORKERS = (Role.AGENT, Role.SPECIALIST, Role.LEAD)
-
-
-@pytest.fixture
-def scene(general: Queue) -> Scene:
-    """A ticket that nobody holds, and Zoe, who might be given it."""
-    return make_scene(make_person("zoe", MemberRole.AGENT, general).user)
-
-
-@pytest.fixture
-def person(role: Role, request: pytest.FixtureRequest) -> Person:
-    """Who holds the role."""
-    found: Person = request.getfixturevalue(PERSON_OF[role])
-    return found
 
 
 def cell(surface: Surface, role: Role) -> Cell:

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from deliveries.actor import Role
 from tests.addresses import action_of, patterns
-from tests.people import Person, Program, make_member, make_person
-from tests.scenes import Scene, make_scene
+from tests.people import PERSON_OF, Person, Program, make_member, make_person
+from tests.scenes import Scene
 from tests.surfaces import (
     PAGES,
     SURFACES,
@@ -23,14 +23,7 @@ from triage.models import MemberRole, Queue
 
 pytestmark = pytest.mark.django_db
 
-DESK = {
-    Role.AGENT: "ana",
-    Role.SPECIALIST: "kim",
-    Role.LEAD: "leo",
-    Role.EDITOR: "mia",
-    Role.AUDITOR: "aud",
-    Role.ADMIN: "ada",
-}
+DESK = [role for role in PERSON_OF if role is not Role.SENDER]
 BUTTONS = {
     "ticket.claim": "ticket_assignment",
     "ticket.hand_over": "ticket_handover",
@@ -48,19 +41,6 @@ def closed_to(role: Role) -> list[Surface]:
     return [
         each for each in SURFACES if grants.TABLE[each.action][role] is Cell.REFUSED
     ]
-
-
-@pytest.fixture
-def scene(general: Queue) -> Scene:
-    """A ticket that nobody holds, and Zoe, who might be given it."""
-    return make_scene(make_person("zoe", MemberRole.AGENT, general).user)
-
-
-@pytest.fixture
-def person(role: Role, request: pytest.FixtureRequest) -> Person:
-    """Who holds the role."""
-    found: Person = request.getfixturevalue(DESK[role])
-    return found
 
 
 def is_login(location: str) -> bool:
