@@ -29,6 +29,7 @@ def test_the_list_shows_whom_each_incident_leaves_unserved(leo: Person) -> None:
     assert path(group) in text
     assert f"#{ticket_of(group).number}" in text
     assert "provider northpost" in text
+    assert "3 reports in 6 h, 3 in the last hour" in text
 
 
 def test_the_list_leaves_out_what_is_merged_or_not_mine(

@@ -101,6 +101,7 @@ def test_figures_alone_change_in_their_place(ana: Person) -> None:
     assert hand_to_people([more]) == [ticket]
     answer = tab.ask()
     assert "2 people" in answer.text
+    assert "2 reports in 6 h, 2 in the last hour" in answer.text
     assert "press" not in answer.text
 
 

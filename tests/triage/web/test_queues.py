@@ -1,6 +1,7 @@
 """What do the lists of queues and tickets show, and how are they paged?"""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -8,11 +9,12 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from deliveries.models import ChannelKind, Purpose
 from tests.people import Person, make_person
 from tests.work import MAILBOX_FULL, UNAVAILABLE, join_queue, make_ticket
-from triage.models import PAST, MemberRole, Queue, Ticket
+from triage.models import PAST, FailureGroup, MemberRole, Queue, Ticket
 from triage.web import paging
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +106,15 @@ def test_a_row_says_what_who_and_where(ana: Person) -> None:
     assert (row.people, row.assignee.is_me) == (3, True)
     (row,) = chinese(ana).get(GENERAL).context["page"].rows
     assert row.cause == "邮箱或手机存储已满"
+
+
+def test_a_row_draws_when_the_reports_of_its_cause_came(ana: Person) -> None:
+    ticket = make_ticket(reports=3)
+    assert "3 reports in 6 h, 3 in the last hour" in ana.browser.get(GENERAL).text
+    long_ago = timezone.now() - timedelta(hours=7)
+    FailureGroup.objects.filter(pk=ticket.group_id).update(recent_at=long_ago)
+    assert "0 reports in 6 h" in ana.browser.get(GENERAL).text
+    assert "6小时内0份报告" in chinese(ana).get(GENERAL).text
 
 
 def chinese(person: Person) -> Client:
