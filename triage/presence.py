@@ -1,8 +1,10 @@
-"""Who looks at which ticket now, and who writes there?
+"""Who is at the desk now, who looks at which ticket, and who writes there?
 
 A browser that shows a ticket says so every quarter of a minute, and is forgotten 40 s
-after its last word: a closed lid holds nothing. What is known here is a courtesy. It
-lies in Valkey, decides nothing, and without Valkey nobody is seen.
+after its last word: a closed lid holds nothing. Whoever has a page of the desk open
+asks for its news at least once a minute, and is at the desk until 90 s after that. What
+is known here is a courtesy. It lies in Valkey, decides nothing, and without Valkey
+nobody is seen.
 """
 
 import logging
@@ -24,6 +26,8 @@ PATIENCE_S = 0.25  # how long a request waits for Valkey
 SILENCE_S = 10.0  # after a failure Valkey is left alone for so long
 NAME = "presence"  # a sorted set: who is where, by the second in which that ends
 LOOKS, WRITES = "looks", "writes"
+DESK_S = 90.0  # a hidden tab asks once a minute, or a little later
+DESK = "at-the-desk"  # a sorted set: people, by the second in which that ends
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -71,6 +75,23 @@ def at(
         number: sorted(Presence(*each) for each in people.items())
         for number, people in found.items()
     }
+
+
+def arrive(person: int, now_s: float) -> None:
+    """Note that a person has a page of the desk open, for the next 90 s."""
+
+    def say(line: Pipeline) -> None:
+        line.zadd(DESK, {str(person): now_s + DESK_S})
+        line.zremrangebyscore(DESK, "-inf", now_s)
+        line.expire(DESK, int(2 * DESK_S))
+
+    _line.ask(say)
+
+
+def at_the_desk(now_s: float) -> frozenset[int]:
+    """Return who has a page of the desk open."""
+    people = _line.ask(lambda line: line.zrangebyscore(DESK, f"({now_s}", "+inf"))
+    return frozenset(int(each) for each in people)
 
 
 def _words(number: int, person: int) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from redis import Redis
 from redis.exceptions import ConnectionError as RedisAway
 
 from triage import presence
-from triage.presence import EXPIRES_S, Presence
+from triage.presence import DESK_S, EXPIRES_S, Presence
 
 NOW_S = 1_800_000_000.0
 
@@ -43,6 +43,14 @@ def test_who_leaves_is_gone_at_once() -> None:
     presence.beat(1042, 1, NOW_S, writes=True)
     presence.leave(1042, 1)
     assert presence.at([1042], NOW_S) == {}
+
+
+def test_who_asks_for_news_is_at_the_desk_for_a_minute_and_a_half() -> None:
+    presence.arrive(1, NOW_S)
+    presence.arrive(2, NOW_S + 60)
+    assert presence.at_the_desk(NOW_S + DESK_S - 1) == {1, 2}
+    assert presence.at_the_desk(NOW_S + DESK_S) == {2}
+    assert presence.at([1, 2], NOW_S) == {}
 
 
 def test_what_is_over_is_not_kept(settings: Settings) -> None:

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext, pgettext
 
 from deliveries import language
 from deliveries.request import KnownRequest
+from triage import presence
 from triage.presence import Presence
 from triage.web.frame import Face, initials_of
 
@@ -34,6 +35,8 @@ def answer(
 
     When its figures are due they are brought, whatever the browser knows.
     """
+    if request.actor.person_id is not None:
+        presence.arrive(request.actor.person_id, now.timestamp())
     told = "\n".join(str(each) for each in (language.current(), *state))
     etag = f'"{sha256(told.encode()).hexdigest()[:24]}"'
     response: HttpResponse

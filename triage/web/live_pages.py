@@ -87,12 +87,18 @@ def day_changes(request: KnownRequest) -> HttpResponse:
 
 
 def of_queues(queues: list[QueueLine]) -> list[Line]:
-    """Queues: all their counts change in place."""
+    """Queues: all their counts change in place, and who is at the desk."""
     return [
         Line(
             each.pk,
-            mark_of(each.name, [person.name for person in each.members]),
-            (each.live, each.urgent, each.unassigned, each.oldest_at),
+            mark_of(each.name, [person.face.name for person in each.members]),
+            (
+                each.live,
+                each.urgent,
+                each.unassigned,
+                each.oldest_at,
+                [person.is_here for person in each.members],
+            ),
             each,
         )
         for each in queues

@@ -183,6 +183,16 @@ def test_counts_of_a_queue_change_in_their_place(ana: Person, general: Queue) ->
     assert "press" not in answer
 
 
+def test_who_comes_to_the_desk_is_seen_in_their_place(ana: Person, leo: Person) -> None:
+    tab = Tab(ana.browser, "/queues/")
+    tab.ask()
+    Tab(leo.browser, "/").ask()
+    answer = tab.ask().text
+    assert "Leo – at the desk" in answer
+    assert "2 here" in answer
+    assert "press" not in answer
+
+
 def test_a_queue_that_came_and_one_that_went_are_said(
     ana: Person, general: Queue
 ) -> None:

@@ -1,5 +1,6 @@
 """What do the lists of queues and tickets show, and how are they paged?"""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from django.utils import timezone
 from deliveries.models import ChannelKind, Purpose
 from tests.people import Person, make_person
 from tests.work import MAILBOX_FULL, UNAVAILABLE, join_queue, make_ticket
+from triage import presence
 from triage.models import PAST, FailureGroup, MemberRole, Queue, Ticket
 from triage.web import paging
 
@@ -45,8 +47,20 @@ def test_each_queue_shows_what_waits_in_it(
     response = ana.browser.get("/queues/")
     (line,) = response.context["queues"]
     assert (line.name, line.live, line.unassigned) == ("General", 2, 1)
-    assert [face.name for face in line.members] == ["Ana", "Leo"]
+    assert [each.face.name for each in line.members] == ["Ana", "Leo"]
     assert line.oldest_at == Ticket.objects.earliest("opened_at").opened_at
+
+
+def test_of_the_members_it_is_shown_who_is_at_the_desk(
+    ana: Person, leo: Person, general: Queue
+) -> None:
+    text = ana.browser.get("/queues/").text
+    assert "1 here" in text
+    assert "Ana – at the desk" in text
+    assert "Leo – at the desk" not in text
+    presence.arrive(leo.user.pk, time.time())
+    assert "Leo – at the desk" in ana.browser.get("/queues/").text
+    assert "2人在线" in chinese(ana).get("/queues/").text
 
 
 def test_somebody_with_two_roles_in_a_queue_is_shown_once(
@@ -54,7 +68,7 @@ def test_somebody_with_two_roles_in_a_queue_is_shown_once(
 ) -> None:
     join_queue(ana.user, general, MemberRole.SPECIALIST)
     (line,) = ana.browser.get("/queues/").context["queues"]
-    assert [face.name for face in line.members] == ["Ana"]
+    assert [each.face.name for each in line.members] == ["Ana"]
 
 
 def test_other_queues_are_not_shown(ana: Person, eve: Person) -> None:
