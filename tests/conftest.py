@@ -50,6 +50,7 @@ def seeded(request: pytest.FixtureRequest) -> None:
 def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no test see who is at the tickets of another one, whose numbers are alike."""
     monkeypatch.setattr(presence, "NAME", f"presence:{secrets.token_hex(8)}")
+    monkeypatch.setattr(presence, "DESK", f"desk:{secrets.token_hex(8)}")
 
 
 @pytest.fixture(autouse=True)
