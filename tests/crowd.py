@@ -9,9 +9,10 @@ FEW = 100
 GROUPS = """
 INSERT INTO triage_failuregroup
     (digest, fingerprint, category_id, channel, provider,
-     region, state, first_seen, last_seen, reports, recipients, unserved)
+     region, state, first_seen, last_seen, reports, recipients, unserved,
+     recent_reports)
 SELECT md5(random()::text || n), '[]', %s, 'email', 'northpost', '', 'new', now(),
-    now(), 1, 1, 1
+    now(), 1, 1, 1, '{}'
 FROM generate_series(1, %s) AS n
 RETURNING id
 """
